@@ -1,0 +1,107 @@
+"""Recurrent neural networks in NumPy alone, with back-propagation through time derived by hand.
+
+Names are imported when they are first used, so that ``import bptt`` costs next to nothing and the
+command line can choose the number of BLAS threads before NumPy starts.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from bptt import activations as activations
+    from bptt import errors as errors
+    from bptt import scalar as scalar
+    from bptt import schedules as schedules
+    from bptt import tasks as tasks
+    from bptt.activations import Activation as Activation
+    from bptt.cells import Cell as Cell
+    from bptt.cells import Elman as Elman
+    from bptt.data import Batch as Batch
+    from bptt.gradient_check import GradientCheck as GradientCheck
+    from bptt.gradient_check import check_gradient as check_gradient
+    from bptt.losses import Loss as Loss
+    from bptt.network import RNN as RNN
+    from bptt.optimizers import Optimizer as Optimizer
+    from bptt.optimizers import adam as adam
+    from bptt.optimizers import chain as chain
+    from bptt.optimizers import clip_by_norm as clip_by_norm
+    from bptt.optimizers import clip_by_value as clip_by_value
+    from bptt.optimizers import gradient_descent as gradient_descent
+    from bptt.optimizers import momentum as momentum
+    from bptt.optimizers import nesterov as nesterov
+    from bptt.optimizers import rmsprop as rmsprop
+    from bptt.optimizers import rprop as rprop
+    from bptt.params import Linear as Linear
+    from bptt.params import Params as Params
+    from bptt.params import Recurrent as Recurrent
+    from bptt.params import map_params as map_params
+    from bptt.params import post_params as post_params
+    from bptt.saving import load as load
+    from bptt.saving import save as save
+    from bptt.through_time import FullBPTT as FullBPTT
+    from bptt.through_time import Workspace as Workspace
+    from bptt.trace import Trace as Trace
+    from bptt.training import Event as Event
+    from bptt.training import Fitted as Fitted
+    from bptt.training import fit as fit
+
+# where each public name lives; a test holds this against the imports above
+_HOME = {
+    "Activation": "activations",
+    "Batch": "data",
+    "Cell": "cells",
+    "Elman": "cells",
+    "Event": "training",
+    "Fitted": "training",
+    "FullBPTT": "through_time",
+    "GradientCheck": "gradient_check",
+    "Linear": "params",
+    "Loss": "losses",
+    "Optimizer": "optimizers",
+    "Params": "params",
+    "RNN": "network",
+    "Recurrent": "params",
+    "Trace": "trace",
+    "Workspace": "through_time",
+    "activations": None,
+    "adam": "optimizers",
+    "chain": "optimizers",
+    "check_gradient": "gradient_check",
+    "clip_by_norm": "optimizers",
+    "clip_by_value": "optimizers",
+    "errors": None,
+    "fit": "training",
+    "gradient_descent": "optimizers",
+    "load": "saving",
+    "map_params": "params",
+    "momentum": "optimizers",
+    "nesterov": "optimizers",
+    "post_params": "params",
+    "rmsprop": "optimizers",
+    "rprop": "optimizers",
+    "save": "saving",
+    "scalar": None,
+    "schedules": None,
+    "tasks": None,
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'bptt' has no attribute {name!r}")
+    home = _HOME[name]
+    value = (
+        import_module(f"bptt.{name}")
+        if home is None
+        else getattr(import_module(f"bptt.{home}"), name)
+    )
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

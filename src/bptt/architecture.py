@@ -1,0 +1,152 @@
+"""What a network consists of: a cell, sizes, a read-out, and the shapes of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from bptt import _checks, activations, readouts
+from bptt._shapes import RngLike
+from bptt.activations import Activation
+from bptt.cells import Cell, Elman
+from bptt.errors import InputError, NumberTypeError, ShapeError, sentence
+from bptt.params import INITIALIZERS, Initializer, Params, from_names, named_arrays, uniform
+from bptt.readouts import Readout
+
+CELLS = {Elman.name: Elman}
+
+
+@dataclass(frozen=True, init=False)
+class Architecture:
+    """The description that `RNN` computes with: a value, without weights and without memory."""
+
+    cell: Cell
+    input_size: int
+    hidden_size: int
+    readout: Readout
+    output_size: int
+    bias: bool
+    shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False)
+    """The shape of each parameter by its name."""
+
+    def __init__(
+        self,
+        cell: str | Cell = "elman",
+        input_size: int = 1,
+        hidden_size: int = 1,
+        activation: object = None,
+        readout: str | Readout = "last",
+        output_size: int | None = None,
+        bias: bool = True,
+    ) -> None:
+        values = self.__dict__  # a frozen dataclass is filled here and never again
+        values["input_size"] = _checks.positive_int("RNN", "input_size", input_size)
+        values["hidden_size"] = _checks.positive_int("RNN", "hidden_size", hidden_size)
+        values["cell"] = _find_cell(cell, activation)
+        values["readout"] = readouts.find("RNN", readout)
+        self.readout.check("RNN", self.cell)
+        values["output_size"] = _find_output_size(self.readout, output_size, self.hidden_size)
+        values["bias"] = bool(bias)
+
+        rows = self.cell.n_gates * self.hidden_size
+        shapes: dict[str, tuple[int, ...]] = {
+            "weight_ih_l0": (rows, self.input_size),
+            "weight_hh_l0": (rows, self.hidden_size),
+        }
+        if self.bias:
+            shapes |= {"bias_ih_l0": (rows,), "bias_hh_l0": (rows,)}
+        if self.readout.has_weights:
+            shapes["readout.weight"] = (self.output_size, self.hidden_size)
+            if self.bias:
+                shapes["readout.bias"] = (self.output_size,)
+        values["shapes"] = shapes
+
+    @property
+    def activation(self) -> Activation | None:
+        """The cell's activation, if it has one."""
+        return getattr(self.cell, "activation", None)
+
+    def init(
+        self,
+        rng: RngLike = None,
+        *,
+        weight_ih: str | Initializer = uniform,
+        weight_hh: str | Initializer = uniform,
+        dtype: npt.DTypeLike = np.float64,
+    ) -> Params:
+        """Draw parameters.
+
+        Parameters
+        ----------
+        rng : None, int, SeedSequence or Generator
+        weight_ih, weight_hh : initialiser or its name
+            ``"uniform"`` (default, as PyTorch), ``"glorot_uniform"``, ``"orthogonal"``,
+            ``"identity"``; drawn for each gate's block of H rows alone.  Biases and read-out are
+            drawn from U(-1/√H, 1/√H), as in PyTorch.
+        dtype : float64 or float32
+
+        Examples
+        --------
+        >>> import bptt
+        >>> bptt.RNN(hidden_size=2).init(rng=0, weight_hh="identity").layers[0].weight_hh
+        array([[1., 0.],
+               [0., 1.]])
+        """
+        called, H = "RNN.init", self.hidden_size
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            do = "Give one of the two"
+            raise NumberTypeError(sentence(called, "dtype float64 or float32", str(dtype), do))
+        rng = _checks.generator(called, rng)
+        chosen = {"weight_ih_l0": weight_ih, "weight_hh_l0": weight_hh}
+        drawn = {}
+        for name, shape in self.shapes.items():
+            draw = chosen.get(name, uniform)
+            if isinstance(draw, str):
+                draw = _checks.one_of(called, "initialiser", draw, INITIALIZERS)
+            blocks = shape[0] // H if name in chosen else 1
+            columns = shape[1] if len(shape) == 2 else 1
+            parts = [draw(rng, shape[0] // blocks, columns, H) for _ in range(blocks)]
+            drawn[name] = np.concatenate(parts).reshape(shape).astype(dtype)
+        return from_names(drawn)
+
+    def check_params(self, called: str, params: Params) -> set[np.dtype[np.generic]]:
+        """Raise if these are not parameters of this network; return their dtypes."""
+        if not isinstance(params, Params):
+            do = "Make them with net.init(rng=0) or bptt.post_params(wx, wrec)"
+            raise InputError(sentence(called, "params to be a Params", type(params).__name__, do))
+        named = dict(named_arrays(params))
+        do = "Make them with init() of the same network"
+        if named.keys() != self.shapes.keys():
+            expected, came = f"parameters {', '.join(self.shapes)}", ", ".join(named)
+            raise ShapeError(sentence(called, expected, came, do))
+        for name, array in named.items():
+            if not isinstance(array, np.ndarray) or array.dtype.char not in "fdFD":
+                came = f"{getattr(array, 'dtype', type(array).__name__)}"
+                raise NumberTypeError(sentence(called, f"{name} as an array of floats", came, do))
+            if array.shape != self.shapes[name]:
+                _checks.shape(called, name, array, self.shapes[name], do)
+        return {array.dtype for array in named.values()}
+
+
+def _find_cell(cell: str | Cell, activation: object) -> Cell:
+    if not isinstance(cell, Cell):
+        kind = _checks.one_of("RNN", "cell", cell, CELLS)
+        return kind(activations.find("RNN", "tanh" if activation is None else activation))
+    if activation is not None:
+        do = "Leave activation out, or give the cell by name"
+        came = "a Cell and an activation besides"
+        raise InputError(sentence("RNN", "a Cell, which has its own activation", came, do))
+    return cell
+
+
+def _find_output_size(readout: Readout, output_size: int | None, hidden_size: int) -> int:
+    if readout.has_weights:
+        return _checks.positive_int("RNN", "output_size", 1 if output_size is None else output_size)
+    if output_size not in (None, hidden_size):
+        came = f"output_size={output_size!r} with hidden_size={hidden_size}"
+        do = "Leave output_size out, or give readout='last'"
+        raise InputError(sentence("RNN", "one output per state for this read-out", came, do))
+    return hidden_size

@@ -1,0 +1,112 @@
+"""Every exception that bptt raises on purpose.
+
+::
+
+    BpttError
+    ├── InputError            an argument is not what the call needs     (also a ValueError)
+    │   ├── ShapeError        wrong rank or size
+    │   ├── NumberTypeError   wrong kind of number                       (also a TypeError)
+    │   └── UnknownNameError  no activation, loss, optimiser, ... of that name
+    ├── ModelFileError        a file that is not a sound model of ours   (also a ValueError)
+    ├── FileAccessError       a path that cannot be read or written      (also an OSError)
+    ├── StaleTapeError        a tape whose buffers were used again       (also a RuntimeError)
+    ├── NonFiniteError        the training ran into NaN or infinity      (also an ArithmeticError)
+    └── MissingExtraError     an optional package is not installed       (also an ImportError)
+
+Every message says what was called, what was expected, what came and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bptt.params import Params
+
+
+class BpttError(Exception):
+    """Base of all exceptions that bptt raises on purpose."""
+
+
+class InputError(BpttError, ValueError):
+    """An argument is not what the call needs."""
+
+
+class ShapeError(InputError):
+    """An array has the wrong rank or size."""
+
+
+class NumberTypeError(InputError, TypeError):
+    """An array holds the wrong kind of number."""
+
+
+class UnknownNameError(InputError):
+    """Nothing is known under that name."""
+
+
+class ModelFileError(BpttError, ValueError):
+    """A file is not a sound model file of ours."""
+
+
+class FileAccessError(BpttError, OSError):
+    """A path cannot be read or written."""
+
+
+class StaleTapeError(BpttError, RuntimeError):
+    """A tape was read after its workspace had been used again."""
+
+
+class MissingExtraError(BpttError, ImportError):
+    """An optional package is not installed; the message names the extra."""
+
+
+class NonFiniteError(BpttError, ArithmeticError):
+    """The training ran into NaN or infinity.
+
+    Parameters
+    ----------
+    message : str
+        The whole sentence.
+    quantity : str
+        What was not finite first, for example ``"State(In)"``.
+    epoch : int
+        The epoch, counted from 1.
+    time_stamp : int or None
+        The time stamp, from 1 to T; None for a quantity that has none.
+    sequence : int or None
+        The sequence, counted from 0 as in the x that was given; None for a quantity that has none.
+    params : Params
+        The last parameters whose cost and gradient were finite.
+    losses : list of float
+        The cost of each epoch before this one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        quantity: str,
+        epoch: int,
+        time_stamp: int | None,
+        sequence: int | None,
+        params: Params,
+        losses: list[float],
+    ) -> None:
+        super().__init__(message)
+        self.quantity = quantity
+        self.epoch = epoch
+        self.time_stamp = time_stamp
+        self.sequence = sequence
+        self.params = params
+        self.losses = losses
+
+
+def sentence(called: str, expected: str, came: str, do: str) -> str:
+    """Build the message that every error of ours has.
+
+    Examples
+    --------
+    >>> sentence("RNN.predict", "x of shape (n, T)", "shape (3,)", "Give one row per sequence")
+    'RNN.predict: expected x of shape (n, T), got shape (3,). Give one row per sequence.'
+    """
+    return f"{called}: expected {expected}, got {came}. {do}."

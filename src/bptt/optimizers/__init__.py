@@ -1,0 +1,51 @@
+"""Optimisers: values with `init` and `update`.
+
+``init(params)`` returns a state; ``update(grads, state, params)`` returns the step to be added to
+the parameters, and the next state.  Nothing is changed in place.  A rate is a number, a `Params`
+with a rate for each parameter, or a schedule: a callable from the number of updates done so far to
+either.  (The two-function form is optax's.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bptt import _checks
+from bptt.optimizers.averages import adam, gradient_descent, momentum, nesterov, rmsprop
+from bptt.optimizers.base import Optimizer, Rate, apply_step, chain
+from bptt.optimizers.clipping import clip_by_norm, clip_by_value, norm
+from bptt.optimizers.resilient import rprop
+
+__all__ = [
+    "BY_NAME",
+    "Optimizer",
+    "Rate",
+    "adam",
+    "apply_step",
+    "chain",
+    "clip_by_norm",
+    "clip_by_value",
+    "find",
+    "gradient_descent",
+    "momentum",
+    "nesterov",
+    "norm",
+    "rmsprop",
+    "rprop",
+]
+
+BY_NAME: dict[str, Callable[..., Optimizer]] = {
+    "sgd": gradient_descent,
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "rprop": rprop,
+    "rmsprop": rmsprop,
+    "adam": adam,
+}
+
+
+def find(called: str, optimizer: object) -> Optimizer:
+    """Return the optimiser meant by a name (with its default settings) or an `Optimizer`."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    return _checks.one_of(called, "optimizer", optimizer, BY_NAME)()

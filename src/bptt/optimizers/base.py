@@ -1,0 +1,89 @@
+"""What an optimiser is: two functions; and `chain`, to put optimisers one behind the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from bptt import _checks
+from bptt.errors import InputError, ShapeError, sentence
+from bptt.params import Params, map_params, named_arrays
+from bptt.schedules import Schedule
+
+Rate: TypeAlias = float | Params | Schedule | Callable[[int], Params]
+State: TypeAlias = Any
+
+
+class Optimizer(NamedTuple):
+    """How gradients become steps.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> optimizer, params = bptt.gradient_descent(rate=0.1), bptt.post_params(1, 1)
+    >>> state = optimizer.init(params)
+    >>> step, state = optimizer.update(bptt.post_params(wx=2, wrec=-1), state, params)
+    >>> step.Wx, step.Wrec
+    (-0.2, 0.1)
+    """
+
+    init: Callable[[Params], State]
+    update: Callable[[Params, State, Params], tuple[Params, State]]
+
+
+def apply_step(params: Params, step: Params) -> Params:
+    """Return params + step, in new arrays."""
+    return map_params(np.add, params, step)  # type: ignore[no-any-return]
+
+
+def chain(*optimizers: Optimizer) -> Optimizer:
+    """Let each optimiser work on what the one before it made of the gradient.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> optimizer = bptt.chain(bptt.clip_by_norm(1.0), bptt.adam(0.01))
+    """
+
+    def init(params: Params) -> tuple[State, ...]:
+        return tuple(optimizer.init(params) for optimizer in optimizers)
+
+    def update(grads: Params, states: tuple[State, ...], params: Params) -> tuple[Params, State]:
+        after = []
+        for optimizer, state in zip(optimizers, states, strict=True):
+            grads, state = optimizer.update(grads, state, params)
+            after.append(state)
+        return grads, tuple(after)
+
+    return Optimizer(init, update)
+
+
+def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], Params]:
+    """Return (updates done, params) -> a rate for each parameter."""
+
+    def checked(value: object, params: Params | None) -> Any:
+        if isinstance(value, Params):
+            for name, array in named_arrays(value):
+                if not (np.isfinite(array).all() and (np.asarray(array) >= 0).all()):
+                    do = "A rate is a finite number >= 0"
+                    raise InputError(sentence(called, f"rate {name} >= 0", f"{array}", do))
+            if params is not None and _shape(value) != _shape(params):
+                do = "Give a rate for each parameter, in arrays of its shape"
+                raise ShapeError(
+                    sentence(called, f"rates {_shape(params)}", f"{_shape(value)}", do)
+                )
+            return value
+        number = _checks.real_in(called, "rate", value, 0.0, math.inf)
+        return None if params is None else map_params(lambda _: number, params)
+
+    if not callable(rate):
+        checked(rate, None)
+        return lambda count, params: checked(rate, params)
+    return lambda count, params: checked(rate(count), params)
+
+
+def _shape(params: Params) -> dict[str, tuple[int, ...]]:
+    return {name: np.shape(array) for name, array in named_arrays(params)}

@@ -1,0 +1,77 @@
+"""Resilient back-propagation: only the sign of each derivative is used."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from bptt import _checks
+from bptt.optimizers.base import Optimizer
+from bptt.params import Params, map_params
+
+
+class RpropState(NamedTuple):
+    """Of each weight: the size of its step, the gradient and the step of the last update."""
+
+    size: Params
+    grads: Params
+    step: Params
+
+
+def rprop(
+    rate: float = 0.01,
+    *,
+    grow: float = 1.2,
+    shrink: float = 0.5,
+    least: float = 1e-12,
+    most: float = 50.0,
+    take_back: bool = True,
+) -> Optimizer:
+    """Δw = -sign(g) · size; a size grows while the sign of g stays and shrinks when it changes.
+
+    Resilient back-propagation, for whole batches: only the sign of each derivative is used, so that
+    vanishing and exploding gradients do no harm (Riedmiller & Braun 1993, eqs. 4-7).
+
+    Parameters
+    ----------
+    rate : float
+        The first size of every step, Δ0 in the paper.
+    grow, shrink : float
+        η⁺ > 1 and 0 < η⁻ < 1.
+    least, most : float
+        Bounds of a step's size.  The paper has 1e-6 for ``least``, which is also how exact its
+        weights can become; the default lets them converge to the last digits.
+    take_back : bool
+        After a change of sign, take the last step back, as the paper does.  False is PyTorch's
+        ``Rprop`` (with ``least=1e-6``): no step in that update.
+    """
+    rate = _checks.real_in("rprop", "rate", rate, 0.0, math.inf, open_low=True)
+    grow = _checks.real_in("rprop", "grow", grow, 1.0, math.inf, open_low=True)
+    shrink = _checks.real_in("rprop", "shrink", shrink, 0.0, 0.999999999, open_low=True)
+    least = _checks.real_in("rprop", "least", least, 0.0, math.inf)
+    most = _checks.real_in("rprop", "most", most, max(least, rate), math.inf)
+
+    def init(params: Params) -> RpropState:
+        zeros = map_params(np.zeros_like, params)
+        return RpropState(map_params(lambda p: np.full_like(p, rate), params), zeros, zeros)
+
+    def update(grads: Params, state: RpropState, params: Params) -> tuple[Params, RpropState]:
+        agree = map_params(lambda g, before: np.sign(g) * np.sign(before), grads, state.grads)
+        size = map_params(
+            lambda size, a: np.clip(
+                size * np.where(a > 0, grow, np.where(a < 0, shrink, 1.0)), least, most
+            ).astype(size.dtype),
+            state.size,
+            agree,
+        )
+        kept = map_params(lambda g, a: np.where(a < 0, g.dtype.type(0), g), grads, agree)
+        step = map_params(lambda g, size: -np.sign(g) * size, kept, size)
+        if take_back:
+            step = map_params(
+                lambda step, a, before: np.where(a < 0, -before, step), step, agree, state.step
+            )
+        return step, RpropState(size, kept, step)
+
+    return Optimizer(init, update)

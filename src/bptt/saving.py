@@ -1,0 +1,138 @@
+"""Model files: a network and its parameters in the safetensors layout, nothing that can be run."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import numpy as np
+
+from bptt import _safetensors, activations
+from bptt.activations import Activation
+from bptt.errors import InputError, ModelFileError, UnknownNameError, sentence
+from bptt.network import RNN
+from bptt.params import Params, from_names, named_arrays
+
+FORMAT, VERSION = "bptt", "1"
+FIELDS = {"cell", "input_size", "hidden_size", "activation", "readout", "output_size", "bias"}
+
+Path = str | os.PathLike[str]
+
+
+def save(path: Path, net: RNN, params: Params) -> None:
+    """Write a network and its parameters to one file, completely or not at all.
+
+    The arrays have PyTorch's names; the real ``safetensors`` package reads the file too.  Of an
+    activation of one's own only the name is stored: hand the same one to `load`.
+
+    Parameters
+    ----------
+    path : str or path
+        Usually ``*.safetensors``.
+    net : RNN
+    params : Params
+        Parameters of that network, finite.
+
+    Raises
+    ------
+    InputError
+        If the parameters are not the network's, or not finite.
+    FileAccessError
+        If the file cannot be written; one that was there before is then still there.
+
+    Examples
+    --------
+    >>> import bptt, os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "m.safetensors")
+    >>> net = bptt.RNN(hidden_size=4)
+    >>> bptt.save(path, net, net.init(rng=0))
+    >>> net2, params = bptt.load(path)
+    >>> net2 == net
+    True
+    """
+    called = "save"
+    dtypes = net.check_params(called, params)
+    named = dict(named_arrays(params))
+    if len(dtypes) > 1 or any(dtype.kind == "c" for dtype in dtypes):
+        came = ", ".join(sorted(str(dtype) for dtype in dtypes))
+        raise InputError(sentence(called, "float64 or float32 throughout", came, "Convert them"))
+    for name, array in named.items():
+        if not np.isfinite(array).all():
+            do = "Save the last finite parameters"
+            raise InputError(
+                sentence(called, "finite parameters", f"NaN or infinity in {name}", do)
+            )
+    network = {
+        "cell": net.cell.name,
+        "input_size": net.input_size,
+        "hidden_size": net.hidden_size,
+        "activation": None if net.activation is None else net.activation.name,
+        "readout": net.readout.name,
+        "output_size": net.output_size,
+        "bias": net.bias,
+    }
+    metadata = {"format": FORMAT, "version": VERSION, "network": json.dumps(network)}
+    _safetensors.write_file(called, os.fspath(path), _safetensors.encode(named, metadata))
+
+
+def load(path: Path, *, activation: Activation | None = None) -> tuple[RNN, Params]:
+    """Read a network and its parameters.
+
+    Safe on files of unknown origin: no code is run, no other file opened, and no more memory
+    taken than the file is long.
+
+    Parameters
+    ----------
+    path : str or path
+    activation : Activation, optional
+        The activation of one's own that the network was saved with.
+
+    Returns
+    -------
+    net : RNN
+    params : Params
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, cut short, changed, or not ours.
+    FileAccessError
+        If it cannot be read.
+    InputError
+        If the network has an activation of one's own and another or none is given.
+    """
+    called, name = "load", os.fspath(path)
+    named, metadata = _safetensors.read(called, name)
+
+    def unsound(came: str) -> ModelFileError:
+        do = "It is damaged or was not written by bptt.save; use another copy"
+        return ModelFileError(sentence(called, f"{name!r} to be a sound model file", came, do))
+
+    if metadata.get("format") != FORMAT:
+        raise unsound("a file without our mark")
+    if metadata.get("version") != VERSION:
+        raise unsound(
+            f"format version {metadata.get('version', 'none')[:20]!r}, this bptt reads {VERSION!r}"
+        )
+    network = _safetensors.parse_json(called, name, metadata.get("network", ""))
+    if network.keys() != FIELDS or not isinstance(network["bias"], bool):
+        raise unsound("a description of the network that is not sound")
+    own = network["activation"]
+    if isinstance(own, str) and own not in activations.BY_NAME:
+        if activation is None or activation.name != own:
+            came = "none" if activation is None else repr(activation.name)
+            do = "Give load(path, activation=...) what the network was made with"
+            raise InputError(sentence(called, f"the activation {own[:60]!r}", came, do))
+        network["activation"] = activation
+    try:
+        net = RNN(**network)
+    except (InputError, UnknownNameError) as error:
+        raise unsound(f"a network that cannot be ({error})"[:300]) from error
+    shapes = {key: array.shape for key, array in named.items()}
+    if shapes != net.shapes:
+        raise unsound("arrays that are not those of its network")
+    if len({array.dtype for array in named.values()}) != 1:
+        raise unsound("arrays of several dtypes")
+    if not all(np.isfinite(array).all() for array in named.values()):
+        raise unsound("weights that are not finite")
+    return net, from_names(named)

@@ -1,0 +1,152 @@
+"""The tape of one forward and one backward, and the reusable buffers behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from bptt._shapes import Array
+from bptt.cells import Cell
+from bptt.errors import StaleTapeError, sentence
+
+_SHAPES_KEPT = 4  # a training has few: the minibatch, the last smaller one, the whole data
+
+
+class Buffers:
+    """The arrays of one shape, allocated once, and the views that the loops over time walk along.
+
+    Row k of a state array is the state at time stamp k, row 0 the initial state; row k-1 of every
+    other array belongs to time stamp k.
+    """
+
+    def __init__(self, cell: Cell, T: int, B: int, I: int, H: int, dtype: npt.DTypeLike) -> None:
+        GH = cell.n_gates * H
+        self.turn = 0  # how often these buffers have been written by a new forward
+        self.x1 = np.ones((T, B, I + 1), dtype)  # [x, 1]: the bias is one more column of weights
+        self.w1 = np.empty((GH, I + 1), dtype)  # [W_ih, b]
+        self.z = np.empty((T, B, GH), dtype)
+        self.zh = np.empty((B, GH), dtype)
+        self.states = tuple(np.empty((T + 1, B, H), dtype) for _ in cell.states)
+        self.kept = tuple(np.empty((T, B, width * H), dtype) for _, width in cell.kept)
+        self.dz = np.empty((T, B, GH), dtype)
+        self.dzh = self.dz if cell.one_sum else np.empty((T, B, GH), dtype)
+        self.d_states = tuple(np.empty((B, H), dtype) for _ in cell.states)
+        self.by_h = np.empty((B, H), dtype)
+
+        before = [tuple(rows) for rows in zip(*(s[:-1] for s in self.states), strict=True)]
+        after = [tuple(rows) for rows in zip(*(s[1:] for s in self.states), strict=True)]
+        kept = list(zip(*self.kept, strict=True)) or [()] * T
+        self.forward_steps = list(zip(self.z, before, after, kept, strict=True))
+        back = zip(self.dz, self.dzh, before, after, kept, range(T), strict=True)
+        self.backward_steps = list(back)[::-1]
+
+
+class Workspace:
+    """Buffers that are used again by the next call of the same shape.
+
+    Hand one to `RNN.loss_and_gradient` where it is called often: small networks then spend no
+    time on allocation.  A tape of an earlier call is stale afterwards and says so when read.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> x, y = bptt.tasks.post()
+    >>> net, workspace = bptt.RNN(), bptt.Workspace()
+    >>> loss, grads = net.loss_and_gradient(net.init(rng=0), x, y, workspace=workspace)
+    """
+
+    def __init__(self) -> None:
+        self._buffers: dict[object, Buffers] = {}
+
+    def buffers(
+        self, cell: Cell, T: int, B: int, I: int, H: int, dtype: np.dtype[np.generic]
+    ) -> Buffers:
+        """Return buffers of that shape; what was on them belongs to the past."""
+        key = (cell, T, B, I, H, dtype)
+        found = self._buffers.get(key)
+        if found is None:
+            if len(self._buffers) == _SHAPES_KEPT:
+                del self._buffers[next(iter(self._buffers))]
+            found = self._buffers[key] = Buffers(cell, T, B, I, H, dtype)
+        found.turn += 1
+        return found
+
+
+class Tape:
+    """What one forward, and then one backward, have written: time-major views, not copies.
+
+    Attributes
+    ----------
+    x : (T, B, I)
+        The inputs.
+    z : (T, B, G·H)
+        The pre-activations; with one gate, State(In).
+    states : tuple of (T+1, B, H)
+        The states; ``states[0]`` is h, State(Out).  Row 0 is the initial state.
+    kept : tuple of (T, B, width·H)
+        What the cell keeps besides.
+    dz, dzh : (T, B, G·H)
+        ∂ξ/∂zx and ∂ξ/∂zh, after backward; one array for cells that only use their sum.
+    d_initial : tuple of (B, H)
+        ∂ξ/∂state[0], after backward.
+
+    Raises
+    ------
+    StaleTapeError
+        When read after its workspace was used again.
+    """
+
+    def __init__(self, cell: Cell, buffers: Buffers) -> None:
+        self.cell = cell
+        self._buffers = buffers
+        self._turn = buffers.turn
+
+    @property
+    def buffers(self) -> Buffers:
+        """The arrays, if they still are this tape's."""
+        if self._turn != self._buffers.turn:
+            do = "Copy what you need before the next call, or give that call its own workspace"
+            came = "buffers that a later call has written over"
+            raise StaleTapeError(sentence("Tape", "to be read before its workspace", came, do))
+        return self._buffers
+
+    @property
+    def x(self) -> Array:
+        return self.buffers.x1[:, :, :-1]
+
+    @property
+    def z(self) -> Array:
+        return self.buffers.z
+
+    @property
+    def states(self) -> tuple[Array, ...]:
+        return self.buffers.states
+
+    @property
+    def h(self) -> Array:
+        """(T+1, B, H), State(Out) with the initial state in row 0."""
+        return self.buffers.states[0]
+
+    @property
+    def kept(self) -> tuple[Array, ...]:
+        return self.buffers.kept
+
+    @property
+    def dz(self) -> Array:
+        return self.buffers.dz
+
+    @property
+    def dzh(self) -> Array:
+        return self.buffers.dzh
+
+    @property
+    def d_initial(self) -> tuple[Array, ...]:
+        return self.buffers.d_states
+
+    def forward_quantities(self) -> Iterator[tuple[str, Array]]:
+        """Yield (name, (T, B, ...)) for all that forward wrote, in the order of its writing."""
+        yield "State(In)", self.z
+        for name, state in zip(self.cell.states, self.states, strict=True):
+            yield "State(Out)" if name == "h" else f"state {name}", state[1:]

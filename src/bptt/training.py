@@ -1,0 +1,217 @@
+"""`fit`: epochs of batches, one event for each; it prints nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bptt import _checks, optimizers
+from bptt._shapes import Array, RngLike
+from bptt.data import Batch, minibatches
+from bptt.errors import NonFiniteError, sentence
+from bptt.losses import Loss
+from bptt.network import RNN, Run
+from bptt.optimizers import Optimizer
+from bptt.params import Params, named_arrays
+from bptt.through_time import Workspace
+
+
+class Event(NamedTuple):
+    """What a listener hears after each epoch."""
+
+    epoch: int
+    """counted from 1"""
+    epochs: int
+    loss: float
+    """the cost before the epoch's updates; the mean over its batches"""
+    gradient_norm: float
+    """of the epoch's last batch"""
+    params: Params
+    """after the epoch's updates"""
+
+
+@dataclass
+class History:
+    """What was heard, an entry for each epoch."""
+
+    loss: list[float] = field(default_factory=list)
+    gradient_norm: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A network with the parameters it has learnt."""
+
+    net: RNN
+    params: Params
+    loss: float
+    """the cost of the final parameters on all of x and y"""
+    history: History
+    state: object
+    """the optimiser's state"""
+
+    def predict(self, x: npt.ArrayLike, initial_state: npt.ArrayLike | None = None) -> Array:
+        """Return `RNN.predict` with the learnt parameters."""
+        return self.net.predict(self.params, x, initial_state)
+
+
+def fit(
+    net: RNN,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    params: Params | None = None,
+    loss: str | Loss = "mse",
+    optimizer: str | Optimizer = "adam",
+    epochs: int = 100,
+    batch_size: int | None = None,
+    mask: npt.ArrayLike | None = None,
+    rng: RngLike = None,
+    on_epoch: Callable[[Event], object] | None = None,
+) -> Fitted:
+    """Train a network.
+
+    Parameters
+    ----------
+    net : RNN
+    x, y, mask, loss
+        As in `RNN.loss_and_gradient`.
+    params : Params, optional
+        Where to start; drawn with ``net.init(rng)`` by default.  Never changed.
+    optimizer : Optimizer or its name
+        ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"rprop"``, ``"rmsprop"`` or ``"adam"``.
+    epochs : int
+        How often all sequences are gone through.
+    batch_size : int, optional
+        Sequences per update; all of them by default.
+    rng : None, int, SeedSequence or Generator
+        Draws the parameters, if they are not given, and the order of the sequences.
+    on_epoch : callable (Event), optional
+        Called after each epoch; progress bars and early stops (by an exception) live there.
+
+    Returns
+    -------
+    Fitted
+
+    Raises
+    ------
+    InputError
+        If an argument is not as above.
+    NonFiniteError
+        If cost or gradient stop being finite: says where it began and carries the last
+        parameters for which they were.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> x, y = bptt.tasks.post()
+    >>> net = bptt.RNN(activation="identity", readout="state_in", bias=False)
+    >>> fitted = bptt.fit(net, x, y, optimizer=bptt.rprop(), epochs=500, rng=0)
+    >>> fitted.predict([[1, 0, 1, 1, 0, 1]]).round(6)
+    array([4.])
+    """
+    called = "fit"
+    epochs = _checks.positive_int(called, "epochs", epochs)
+    if batch_size is not None:
+        batch_size = _checks.positive_int(called, "batch_size", batch_size)
+    optimizer = optimizers.find(called, optimizer)
+    rng = _checks.generator(called, rng)
+    data = net.batch(x, y, loss, mask)
+    params = net.init(rng) if params is None else params
+    net.check_params(called, params)
+
+    workspace, history = Workspace(), History()
+    state, sound = optimizer.init(params), params
+    for epoch in range(1, epochs + 1):
+        mean_loss = gradient_norm = 0.0
+        for rows in minibatches(data.n_sequences, batch_size, rng):
+            batch = data if rows is None else data.take(rows)
+            value, grads = net.loss_and_gradient(params, batch, loss=loss, workspace=workspace)
+            gradient_norm = optimizers.norm(grads)
+            if not math.isfinite(value + gradient_norm):
+                raise _not_finite(net, params, batch, rows, loss, epoch, sound, history)
+            sound = params
+            step, state = optimizer.update(grads, state, params)
+            params = optimizers.apply_step(params, step)
+            mean_loss += value * batch.n_sequences / data.n_sequences
+        history.loss.append(mean_loss)
+        history.gradient_norm.append(gradient_norm)
+        if on_epoch is not None:
+            on_epoch(Event(epoch, epochs, mean_loss, gradient_norm, params))
+    final_loss = net.loss(params, data, loss=loss, workspace=workspace)
+    if not math.isfinite(final_loss):
+        raise _not_finite(net, params, data, None, loss, epochs, sound, history)
+    return Fitted(net, params, final_loss, history, state)
+
+
+def _not_finite(
+    net: RNN,
+    params: Params,
+    batch: Batch,
+    rows: Array | None,
+    loss: str | Loss,
+    epoch: int,
+    sound: Params,
+    history: History,
+) -> NonFiniteError:
+    """Read off the tape where NaN or infinity came first, and build the error that says so."""
+    quantity, time_stamp, sequence = first_not_finite(net.run(params, batch, loss))
+    if sequence is not None and rows is not None:
+        sequence = int(rows[sequence])
+    where = f" at time stamp {time_stamp}" if time_stamp is not None else ""
+    where += f" in sequence {sequence} (counted from 0)" if sequence is not None else ""
+    do = (
+        "Lower the rate, clip the gradient (bptt.clip_by_norm) or use bptt.rprop(); "
+        "the last weights with a finite cost are in the error's params"
+    )
+    came = f"NaN or infinity in epoch {epoch}, first in {quantity}{where}"
+    return NonFiniteError(
+        sentence("fit", "finite cost and gradient", came, do),
+        quantity=quantity,
+        epoch=epoch,
+        time_stamp=time_stamp,
+        sequence=sequence,
+        params=sound,
+        losses=history.loss,
+    )
+
+
+def first_not_finite(run: Run) -> tuple[str, int | None, int | None]:
+    """Return (quantity, time stamp, sequence) of the first number that is not finite.
+
+    First in the order of computation: parameters, then for k = 1 … T State(In) and State(Out), the
+    prediction, the cost, then for k = T … 1 ∂ξ/∂State(In), then the gradient.
+    """
+    for name, array in named_arrays(run.params):
+        if not np.isfinite(array).all():
+            return f"parameter {name}", None, None
+    bad = [
+        (k, order, name, sequence)
+        for order, (name, array) in enumerate(run.tape.forward_quantities())
+        for k, sequence in [_first_row(array)]
+        if k is not None
+    ]
+    if bad:
+        k, _, name, sequence = min(bad)
+        return name, k, sequence
+    if not np.isfinite(run.prediction).all():
+        every = run.prediction.ndim == 3
+        row = _first_row(run.prediction if every else run.prediction[None])
+        return "the prediction", row[0] if every else None, row[1]
+    if not math.isfinite(run.loss):
+        return "the cost", None, None
+    back, back_sequence = _first_row(run.tape.dz[::-1])
+    if back is not None:
+        return "∂ξ/∂State(In)", len(run.tape.dz) + 1 - back, back_sequence
+    return "the gradient's norm", None, None
+
+
+def _first_row(array: Array) -> tuple[int | None, int | None]:
+    """Return (1 + row, sequence) of the first entry of a (T, B, ...) array that is not finite."""
+    bad = np.argwhere(~np.isfinite(array))
+    return (int(bad[0][0]) + 1, int(bad[0][1])) if len(bad) else (None, None)
