@@ -117,18 +117,20 @@ class Architecture:
         if not isinstance(params, Params):
             do = "Make them with net.init(rng=0) or bptt.post_params(wx, wrec)"
             raise InputError(sentence(called, "params to be a Params", type(params).__name__, do))
-        named = dict(named_arrays(params))
         do = "Make them with init() of the same network"
-        if named.keys() != self.shapes.keys():
-            expected, came = f"parameters {', '.join(self.shapes)}", ", ".join(named)
-            raise ShapeError(sentence(called, expected, came, do))
-        for name, array in named.items():
+        dtypes, count = set(), 0
+        for count, (name, array) in enumerate(named_arrays(params), start=1):
             if not isinstance(array, np.ndarray) or array.dtype.char not in "fdFD":
-                came = f"{getattr(array, 'dtype', type(array).__name__)}"
+                came = str(getattr(array, "dtype", type(array).__name__))
                 raise NumberTypeError(sentence(called, f"{name} as an array of floats", came, do))
-            if array.shape != self.shapes[name]:
-                _checks.shape(called, name, array, self.shapes[name], do)
-        return {array.dtype for array in named.values()}
+            if array.shape != self.shapes.get(name):
+                expected = f"parameters {self.shapes}"
+                raise ShapeError(sentence(called, expected, f"{name} of shape {array.shape}", do))
+            dtypes.add(array.dtype)
+        if count != len(self.shapes):
+            came = f"only {', '.join(name for name, _ in named_arrays(params))}"
+            raise ShapeError(sentence(called, f"parameters {', '.join(self.shapes)}", came, do))
+        return dtypes
 
 
 def _find_cell(cell: str | Cell, activation: object) -> Cell:

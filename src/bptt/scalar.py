@@ -142,7 +142,7 @@ def trace(
     --------
     >>> last = trace([[0, 1, 1]], [2], wx=1.0, wrec=1.0)[0][-1]
     >>> last.k, round(last.state_in, 6), round(last.d_wx, 6), round(last.d_wrec, 6)
-    (3, 1.817574, -0.364851, -0.298276)
+    (3, 1.817574, -0.364851, -0.298293)
     """
     f, df = ACTIVATIONS[activation] if isinstance(activation, str) else activation
     m = len(x)

@@ -15,10 +15,11 @@ from bptt._shapes import Array, RngLike
 from bptt.data import Batch, minibatches
 from bptt.errors import NonFiniteError, sentence
 from bptt.losses import Loss
-from bptt.network import RNN, Run
+from bptt.network import RNN
 from bptt.optimizers import Optimizer
 from bptt.params import Params, named_arrays
 from bptt.through_time import Workspace
+from bptt.trace import Run
 
 
 class Event(NamedTuple):

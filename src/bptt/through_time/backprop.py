@@ -64,7 +64,7 @@ def forward(
     if cell.one_sum and bias_hh is not None:
         w1[:, I] += bias_hh
         bias_hh = None
-    buffers.x1.reshape(T * B, I + 1).dot(w1.T, buffers.z.reshape(T * B, -1))
+    buffers.x1_rows.dot(w1.T, buffers.z_rows)
 
     w_hh, zh, gate = weights.weight_hh.T, buffers.zh, cell.gate
     for z, before, after, kept in buffers.forward_steps:  # k = 1 … T
@@ -115,26 +115,20 @@ def backward(weights: Recurrent, tape: Tape, seed: Seed) -> Recurrent:
 def _weight_gradient(weights: Recurrent, tape: Tape) -> Recurrent:
     """dW = Σ_k dz[k]ᵀ (what the weight multiplied at k): one product over all time stamps each."""
     buffers = tape.buffers
-    dz, dzh = _rows(buffers.dz), _rows(buffers.dzh)
-    d_w1 = dz.T.dot(_rows(buffers.x1))  # [dW_ih, db]
-    d_weight_hh = dzh.T.dot(_rows(buffers.states[0][:-1]))
+    d_w1 = buffers.dz_rows.T.dot(buffers.x1_rows)  # [dW_ih, db]
+    d_weight_hh = buffers.dzh_rows.T.dot(buffers.h_before_rows)
     d_bias_ih = d_bias_hh = None
     if weights.bias_ih is not None:
         d_bias_ih = d_w1[:, -1].copy()
     if weights.bias_hh is not None:
-        d_bias_hh = d_w1[:, -1].copy() if tape.cell.one_sum else dzh.sum(axis=0)
+        d_bias_hh = d_w1[:, -1].copy() if tape.cell.one_sum else buffers.dzh_rows.sum(axis=0)
     return Recurrent(d_w1[:, :-1].copy(), d_weight_hh, d_bias_ih, d_bias_hh)
-
-
-def _rows(array: Array) -> Array:
-    """See (T, B, n) as (T·B, n), without a copy."""
-    return array.reshape(-1, array.shape[2])
 
 
 def input_gradient(weights: Recurrent, tape: Tape) -> Array:
     """Return ∂ξ/∂x, (T, B, I): dx[k] = dzx[k] W_ih for all time stamps in one product."""
     T, B, _ = tape.dz.shape
-    dx: Array = _rows(tape.dz).dot(weights.weight_ih).reshape(T, B, -1)
+    dx: Array = tape.buffers.dz_rows.dot(weights.weight_ih).reshape(T, B, -1)
     return dx
 
 

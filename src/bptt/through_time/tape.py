@@ -35,6 +35,13 @@ class Buffers:
         self.d_states = tuple(np.empty((B, H), dtype) for _ in cell.states)
         self.by_h = np.empty((B, H), dtype)
 
+        # the same arrays, all time stamps below one another: what the large products take
+        self.x1_rows = self.x1.reshape(T * B, I + 1)
+        self.z_rows = self.z.reshape(T * B, GH)
+        self.h_before_rows = self.states[0][:-1].reshape(T * B, H)
+        self.dz_rows = self.dz.reshape(T * B, GH)
+        self.dzh_rows = self.dzh.reshape(T * B, GH)
+
         before = [tuple(rows) for rows in zip(*(s[:-1] for s in self.states), strict=True)]
         after = [tuple(rows) for rows in zip(*(s[1:] for s in self.states), strict=True)]
         kept = list(zip(*self.kept, strict=True)) or [()] * T
