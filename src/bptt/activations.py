@@ -74,7 +74,7 @@ class Activation:
 def _logistic(z: Array, out: Array) -> None:
     np.negative(z, out)
     if out.dtype.kind == "c":  # the complex exp overflows to NaN where the real one gives infinity
-        np.minimum(out, 700.0, out)
+        np.minimum(out, 700.0, out=out)
     np.exp(out, out)
     np.add(out, 1.0, out)
     np.reciprocal(out, out)
@@ -93,11 +93,11 @@ def _d_tanh(z: Array, out: Array) -> None:
 
 
 def _relu(z: Array, out: Array) -> None:
-    np.maximum(z, 0.0, out)
+    np.maximum(z, 0.0, out=out)
 
 
 def _d_relu(z: Array, out: Array) -> None:
-    np.greater(z, 0.0, out)
+    np.greater(z, 0.0, out=out)
 
 
 def _d_identity(_z: Array, out: Array) -> None:

@@ -119,7 +119,8 @@ class Architecture:
             raise InputError(sentence(called, "params to be a Params", type(params).__name__, do))
         do = "Make them with init() of the same network"
         dtypes, count = set(), 0
-        for count, (name, array) in enumerate(named_arrays(params), start=1):
+        for name, array in named_arrays(params):
+            count += 1
             if not isinstance(array, np.ndarray) or array.dtype.char not in "fdFD":
                 came = str(getattr(array, "dtype", type(array).__name__))
                 raise NumberTypeError(sentence(called, f"{name} as an array of floats", came, do))

@@ -177,9 +177,14 @@ class RNN(Architecture):
         *,
         initial_state: npt.ArrayLike | None = None,
         workspace: Workspace | None = None,
+        strategy: Strategy | None = FULL,
     ) -> Run:
-        """Return the very tape of one forward and one backward, for whoever reads it."""
-        return self._run("RNN.run", params, batch, loss, initial_state, workspace, FULL)
+        """Return the very tape of one forward and one backward, for whoever reads it.
+
+        With ``strategy=None`` there is no backward, and complex numbers are welcome.
+        """
+        batch = data.own_batch("RNN.run", self, batch, extra=False)
+        return self._run("RNN.run", params, batch, loss, initial_state, workspace, strategy)
 
     def trace(
         self,

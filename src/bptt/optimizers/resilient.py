@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bptt import _checks
-from bptt.optimizers.base import Optimizer
+from bptt.optimizers.base import Optimizer, per_parameter
 from bptt.params import Params, map_params
 
 
@@ -21,7 +21,7 @@ class RpropState(NamedTuple):
 
 
 def rprop(
-    rate: float = 0.01,
+    rate: float | Params = 0.01,
     *,
     grow: float = 1.2,
     shrink: float = 0.5,
@@ -36,8 +36,8 @@ def rprop(
 
     Parameters
     ----------
-    rate : float
-        The first size of every step, Δ0 in the paper.
+    rate : float or Params
+        The first size of every step (or of each parameter's), Δ0 in the paper.
     grow, shrink : float
         η⁺ > 1 and 0 < η⁻ < 1.
     least, most : float
@@ -47,15 +47,16 @@ def rprop(
         After a change of sign, take the last step back, as the paper does.  False is PyTorch's
         ``Rprop`` (with ``least=1e-6``): no step in that update.
     """
-    rate = _checks.real_in("rprop", "rate", rate, 0.0, math.inf, open_low=True)
+    rates = per_parameter("rprop", rate)
     grow = _checks.real_in("rprop", "grow", grow, 1.0, math.inf, open_low=True)
     shrink = _checks.real_in("rprop", "shrink", shrink, 0.0, 0.999999999, open_low=True)
     least = _checks.real_in("rprop", "least", least, 0.0, math.inf)
-    most = _checks.real_in("rprop", "most", most, max(least, rate), math.inf)
+    most = _checks.real_in("rprop", "most", most, least, math.inf)
 
     def init(params: Params) -> RpropState:
         zeros = map_params(np.zeros_like, params)
-        return RpropState(map_params(lambda p: np.full_like(p, rate), params), zeros, zeros)
+        first = map_params(np.full_like, params, rates(0, params))
+        return RpropState(first, zeros, zeros)
 
     def update(grads: Params, state: RpropState, params: Params) -> tuple[Params, RpropState]:
         agree = map_params(lambda g, before: np.sign(g) * np.sign(before), grads, state.grads)
