@@ -15,12 +15,17 @@ from bptt.errors import InputError, NumberTypeError, ShapeError, UnknownNameErro
 Value = TypeVar("Value")
 
 
+def as_array(value: npt.ArrayLike) -> Array:
+    """Return ``value`` as an array; what cannot be one, as ragged lists, as an array of None."""
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError):
+        return np.asarray(None)
+
+
 def numbers(called: str, name: str, value: npt.ArrayLike, *, complex_ok: bool = False) -> Array:
     """Return ``value`` as an array of floats (or of complex numbers where they make sense)."""
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError):  # NumPy refuses nested lists of unequal length
-        array = np.asarray(None)
+    array = as_array(value)
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind == "f" or (complex_ok and array.dtype.kind == "c"):
@@ -65,7 +70,10 @@ def real_in(
 ) -> float:
     """Return ``value`` if it is a finite real number from ``low`` to ``high``."""
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            number = math.inf
         if math.isfinite(number) and low <= number <= high and not (open_low and number == low):
             return number
     bounds = f"{'above' if open_low else 'at least'} {low:g}"

@@ -44,7 +44,7 @@ def encode(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
     return b"".join([len(text).to_bytes(8, "little"), text, *parts])
 
 
-def read(called: str, path: str) -> tuple[dict[str, Array], dict[str, str]]:
+def read(called: str, path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the arrays and the metadata of a file.
 
     Raises
@@ -55,6 +55,7 @@ def read(called: str, path: str) -> tuple[dict[str, Array], dict[str, str]]:
         If it cannot be read.
     """
     try:
+        path = os.fspath(path)
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe could block, a device never ends
             raise ModelFileError(_message(called, path, "something that is not a regular file"))
         with open(path, "rb") as file:
@@ -115,6 +116,7 @@ def _entry(
     sound = (
         isinstance(dtype, str) and dtype in DTYPES
         and isinstance(shape, list) and len(shape) <= 2 and all(map(_is_size, shape))
+        and 0 not in shape
         and isinstance(offsets, list) and len(offsets) == 2 and all(map(_is_size, offsets))
     )  # fmt: skip
     if not sound:
@@ -128,7 +130,11 @@ def _entry(
 
 
 def parse_json(called: str, path: str, text: bytes | str) -> dict[str, Any]:
-    """Return a JSON object; refuse anything else, a name given twice, and NaN."""
+    """Return a JSON object; refuse anything else, a name given twice, NaN, and negative numbers.
+
+    What is refused besides, "-0" and half of a surrogate pair, is no number of bytes and no text
+    for the ``safetensors`` package either.
+    """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -139,12 +145,18 @@ def parse_json(called: str, path: str, text: bytes | str) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         raise ValueError(constant)
 
+    def whole(digits: str) -> int:
+        if digits.startswith("-"):
+            raise ValueError("a negative number")
+        return int(digits)
+
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
         if not text.startswith("{"):
             raise ValueError("no object")
-        found = json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+        found = json.loads(text, object_pairs_hook=once, parse_constant=refuse, parse_int=whole)
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # fails on half a surrogate pair
     except (ValueError, RecursionError) as error:
         raise ModelFileError(
             _message(called, path, f"a header that is not sound ({error})"[:200])
@@ -153,7 +165,7 @@ def parse_json(called: str, path: str, text: bytes | str) -> dict[str, Any]:
     return found
 
 
-def write_file(called: str, path: str, content: bytes) -> None:
+def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> None:
     """Put ``content`` at ``path`` completely or not at all, and onto the disk.
 
     Raises
@@ -164,9 +176,11 @@ def write_file(called: str, path: str, content: bytes) -> None:
     temporary = None
     try:
         path = os.path.realpath(path)
+        if os.path.exists(path) and not os.path.isfile(path):  # a device would be replaced
+            raise OSError("something that is not a regular file")
         folder = os.path.dirname(path)
         candidate = os.path.join(
-            folder, f".{os.path.basename(path)[:100]}.{secrets.token_hex(4)}.tmp"
+            folder, f".{os.path.basename(path)[:40]}.{secrets.token_hex(4)}.tmp"
         )
         with open(candidate, "xb") as file:
             temporary = candidate
@@ -175,11 +189,12 @@ def write_file(called: str, path: str, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(candidate, path)
         temporary = None
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with suppress(OSError):  # the file is there; not every file system can do this
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
     except (OSError, ValueError, TypeError) as error:
         came = getattr(error, "strerror", None) or str(error)
         do = "Check that the folder exists, can be written to and has space"

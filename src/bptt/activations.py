@@ -20,7 +20,7 @@ import numpy as np
 
 from bptt import _checks
 from bptt._shapes import Array
-from bptt.errors import InputError, ShapeError, sentence
+from bptt.errors import InputError, NumberTypeError, ShapeError, sentence
 
 Into: TypeAlias = Callable[[Array, Array], Any]  # (z, out): writes a function of z into out
 Plain: TypeAlias = Callable[[Array], Array]
@@ -129,15 +129,25 @@ def own(f: Plain, df: Plain, name: str = "own") -> Activation:
     ...     lambda z: np.log1p(np.exp(z)), lambda z: 1 / (1 + np.exp(-z)), "softplus")
     >>> net = bptt.RNN(activation=softplus)
     """
+    if not (callable(f) and callable(df)):
+        expected = "two functions (f, derivative of f)"
+        do = "Give two functions of an array"
+        raise InputError(sentence("activations.own", expected, f"{f!r} and {df!r}", do))
 
     def into(role: str, function: Plain) -> Into:
         def write(z: Array, out: Array) -> None:
-            value = np.asarray(function(z))
+            value = _checks.as_array(function(z))
             if value.shape != z.shape:
                 expected = f"{role} to return an array of shape {z.shape}"
                 do = "Write it element by element, without sums"
                 raise ShapeError(
                     sentence(f"activation {name!r}", expected, f"shape {value.shape}", do)
+                )
+            if not np.can_cast(value.dtype, out.dtype, "same_kind"):
+                expected = f"{role} to return numbers of {out.dtype}"
+                do = "Write it with the operations of arrays"
+                raise NumberTypeError(
+                    sentence(f"activation {name!r}", expected, f"{value.dtype}", do)
                 )
             np.copyto(out, value, casting="same_kind")
 

@@ -13,7 +13,16 @@ from bptt._shapes import RngLike
 from bptt.activations import Activation
 from bptt.cells import Cell, Elman
 from bptt.errors import InputError, NumberTypeError, ShapeError, sentence
-from bptt.params import INITIALIZERS, Initializer, Params, from_names, named_arrays, uniform
+from bptt.params import (
+    INITIALIZERS,
+    Initializer,
+    Linear,
+    Params,
+    Recurrent,
+    from_names,
+    named_arrays,
+    uniform,
+)
 from bptt.readouts import Readout
 
 CELLS = {Elman.name: Elman}
@@ -49,6 +58,9 @@ class Architecture:
         values["readout"] = readouts.find("RNN", readout)
         self.readout.check("RNN", self.cell)
         values["output_size"] = _find_output_size(self.readout, output_size, self.hidden_size)
+        if not isinstance(bias, bool | np.bool_):
+            do = "Give one of the two"
+            raise InputError(sentence("RNN", "bias to be True or False", repr(bias), do))
         values["bias"] = bool(bias)
 
         rows = self.cell.n_gates * self.hidden_size
@@ -96,7 +108,11 @@ class Architecture:
                [0., 1.]])
         """
         called, H = "RNN.init", self.hidden_size
-        if np.dtype(dtype) not in (np.float32, np.float64):
+        try:
+            known = np.dtype(dtype) in (np.float32, np.float64)
+        except (TypeError, ValueError):
+            known = False
+        if not known:
             do = "Give one of the two"
             raise NumberTypeError(sentence(called, "dtype float64 or float32", str(dtype), do))
         rng = _checks.generator(called, rng)
@@ -104,19 +120,30 @@ class Architecture:
         drawn = {}
         for name, shape in self.shapes.items():
             draw = chosen.get(name, uniform)
-            if isinstance(draw, str):
+            if not callable(draw):
                 draw = _checks.one_of(called, "initialiser", draw, INITIALIZERS)
             blocks = shape[0] // H if name in chosen else 1
-            columns = shape[1] if len(shape) == 2 else 1
-            parts = [draw(rng, shape[0] // blocks, columns, H) for _ in range(blocks)]
+            block = (shape[0] // blocks, shape[1] if len(shape) == 2 else 1)
+            parts = [_checks.numbers(called, name, draw(rng, *block, H)) for _ in range(blocks)]
+            for part in parts:
+                do = "Let the initialiser return an array of (rows, columns)"
+                _checks.shape(called, f"a block of {name}", part, block, do)
             drawn[name] = np.concatenate(parts).reshape(shape).astype(dtype)
         return from_names(drawn)
 
     def check_params(self, called: str, params: Params) -> set[np.dtype[np.generic]]:
         """Raise if these are not parameters of this network; return their dtypes."""
-        if not isinstance(params, Params):
+        if not (
+            isinstance(params, Params)
+            and isinstance(params.layers, tuple)
+            and all(isinstance(layer, Recurrent) for layer in params.layers)
+            and (params.readout is None or isinstance(params.readout, Linear))
+        ):
             do = "Make them with net.init(rng=0) or bptt.post_params(wx, wrec)"
-            raise InputError(sentence(called, "params to be a Params", type(params).__name__, do))
+            came = type(params).__name__
+            if came == "Params":
+                came = "one that is not made of Recurrent and Linear"
+            raise InputError(sentence(called, "params to be a Params", came, do))
         do = "Make them with init() of the same network"
         dtypes, count = set(), 0
         for name, array in named_arrays(params):
@@ -146,8 +173,10 @@ def _find_cell(cell: str | Cell, activation: object) -> Cell:
 
 
 def _find_output_size(readout: Readout, output_size: int | None, hidden_size: int) -> int:
+    if output_size is not None:
+        output_size = _checks.positive_int("RNN", "output_size", output_size)
     if readout.has_weights:
-        return _checks.positive_int("RNN", "output_size", 1 if output_size is None else output_size)
+        return output_size or 1
     if output_size not in (None, hidden_size):
         came = f"output_size={output_size!r} with hidden_size={hidden_size}"
         do = "Leave output_size out, or give readout='last'"

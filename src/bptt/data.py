@@ -95,7 +95,7 @@ def targets(
 
 def _mask(called: str, mask: npt.ArrayLike, shape: tuple[int, ...], *, by_row: bool) -> Array:
     """Return the mask as bool, of ``shape`` or, for a loss by row, of ``shape[:-1]``."""
-    array = np.asarray(mask)
+    array = _checks.as_array(mask)
     do = "True means that the entry counts; leave mask out to count all"
     if array.dtype.kind != "b" and not (array.dtype.kind in "iuf" and np.isin(array, (0, 1)).all()):
         came = f"an array of {array.dtype}"
@@ -157,8 +157,8 @@ def make_batch(
     return Batch(x, y, counts)
 
 
-def own_batch(called: str, net: Architecture, batch: Batch, *, extra: bool) -> Batch:
-    """Return ``batch`` if it was made for a network of this shape and nothing comes besides."""
+def own_batch(called: str, net: Architecture, batch: Batch, loss: Loss, *, extra: bool) -> Batch:
+    """Return ``batch`` if it was made for such a network and loss and nothing comes besides."""
     n_steps, n, _ = batch.x.shape
     x_shape = (n_steps, n, net.input_size)
     y_shape = (n_steps, n, net.output_size) if net.readout.every else (n, net.output_size)
@@ -167,6 +167,11 @@ def own_batch(called: str, net: Architecture, batch: Batch, *, extra: bool) -> B
         do = "Make it with batch(x, y, loss, mask) of this network, and give it alone"
         expected = f"a Batch of x {x_shape} and y {y_shape}"
         raise ShapeError(sentence(called, expected, came, do))
+    mask_shape = y_shape[:-1] if loss.by_row else y_shape
+    if batch.mask is not None and batch.mask.shape != mask_shape:
+        do = "Make it with batch(x, y, loss, mask) of the same loss"
+        expected = f"a Batch with a mask {mask_shape} for loss {loss.name!r}"
+        raise ShapeError(sentence(called, expected, f"one {batch.mask.shape}", do))
     return batch
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bptt import _checks, losses
 from bptt._shapes import Array
 from bptt.data import Batch
+from bptt.errors import NumberTypeError, sentence
 from bptt.losses import Loss
 from bptt.network import RNN
 from bptt.params import Params, from_names, named_arrays
@@ -135,7 +136,10 @@ def check_gradient(
     if tolerance is not None:
         allowed = _checks.real_in(called, "tolerance", tolerance, 0.0, np.inf, open_low=True)
 
-    net.check_params(called, params)
+    if any(dtype.kind == "c" for dtype in net.check_params(called, params)):
+        do = "Give their real parts"
+        raise NumberTypeError(sentence(called, "real parameters", "complex numbers", do))
+    data = net._batch(called, x, y, loss, mask)
     named = {name: array.astype(np.float64) for name, array in named_arrays(params)}
     trace = net.trace(from_names(named), x, y, loss, mask=mask, initial_state=initial_state)
     _, grads = net.loss_and_gradient(
@@ -145,7 +149,6 @@ def check_gradient(
 
     # All that ξ depends on, in one dictionary of arrays; the cost is a function of it.
     point = named | {"x": trace.x, "initial_state": trace.state_out[:, 0]}
-    data = net.batch(x, y, loss, mask)
     workspace = Workspace()
     at_point = net.run(from_names(named), data, loss, initial_state=initial_state, strategy=None)
 

@@ -45,13 +45,20 @@ class Loss:
         self, prediction: Array, target: Array, mask: Array | None = None
     ) -> tuple[float, Array]:
         """Return (ξ, ∂ξ/∂ŷ) for arrays of one shape."""
-        prediction, target = np.asarray(prediction), np.asarray(target)
         called = f"loss {self.name!r}"
+        prediction = _checks.numbers(called, "prediction", prediction, complex_ok=True)
+        target = _checks.numbers(called, "target", target)
         do = "Shapes must agree exactly; a loss never broadcasts"
         _checks.shape(called, "target", target, prediction.shape, do)
         if mask is not None:
+            mask = _checks.as_array(mask)
+            if mask.dtype.kind != "b":
+                raise NumberTypeError(sentence(called, "a bool mask", f"{mask.dtype}", do))
             expected = prediction.shape[:-1] if self.by_row else prediction.shape
-            _checks.shape(called, "mask", np.asarray(mask), expected, do)
+            _checks.shape(called, "mask", mask, expected, do)
+        if not (prediction.size if mask is None else mask.any()):
+            do = "A mean needs at least one entry"
+            raise InputError(sentence(called, "something that counts", "nothing", do))
         return self.function(prediction, target, mask)
 
 
@@ -153,6 +160,8 @@ def one_hot(called: str, y: Array, n_classes: int) -> Array:
         raise NumberTypeError(sentence(called, "y to hold class numbers", "fractions", do))
     if y.size and (y.min() < 0 or y.max() >= n_classes):
         came = f"classes from {y.min():g} to {y.max():g}"
-        do = f"Number the classes from 0, or give the network output_size={int(y.max()) + 1}"
+        do = "Number the classes from 0"
+        if y.max() >= n_classes:
+            do += f", or give the network output_size={int(y.max()) + 1}"
         raise InputError(sentence(called, f"classes from 0 to {n_classes - 1}", came, do))
     return np.asarray(np.eye(n_classes)[y.astype(np.intp)])

@@ -183,8 +183,9 @@ class RNN(Architecture):
 
         With ``strategy=None`` there is no backward, and complex numbers are welcome.
         """
-        batch = data.own_batch("RNN.run", self, batch, extra=False)
-        return self._run("RNN.run", params, batch, loss, initial_state, workspace, strategy)
+        called = "RNN.run"
+        batch = data.own_batch(called, self, batch, losses.find(called, loss), extra=False)
+        return self._run(called, params, batch, loss, initial_state, workspace, strategy)
 
     def trace(
         self,
@@ -227,7 +228,8 @@ class RNN(Architecture):
         complex_ok: bool = False,
     ) -> Batch:
         if isinstance(x, Batch):
-            return data.own_batch(called, self, x, extra=y is not None or mask is not None)
+            extra = y is not None or mask is not None
+            return data.own_batch(called, self, x, losses.find(called, loss), extra=extra)
         return data.make_batch(
             called, self, x, y, losses.find(called, loss), mask, complex_ok=complex_ok
         )

@@ -7,9 +7,9 @@ import os
 
 import numpy as np
 
-from bptt import _safetensors, activations
-from bptt.activations import Activation
-from bptt.errors import InputError, ModelFileError, UnknownNameError, sentence
+from bptt import _safetensors, activations, readouts
+from bptt.architecture import CELLS
+from bptt.errors import InputError, ModelFileError, sentence
 from bptt.network import RNN
 from bptt.params import Params, from_names, named_arrays
 
@@ -62,7 +62,23 @@ def save(path: Path, net: RNN, params: Params) -> None:
             raise InputError(
                 sentence(called, "finite parameters", f"NaN or infinity in {name}", do)
             )
-    network = {
+    own = net.activation
+    if not (
+        CELLS.get(net.cell.name) is type(net.cell)
+        and readouts.BY_NAME.get(net.readout.name) == net.readout
+        and (own is None or activations.BY_NAME.get(own.name, own) == own)
+    ):
+        came = "a cell or read-out of your own, or your own activation under the name of ours"
+        do = "Give the activation another name; a cell or read-out of your own cannot be saved"
+        raise InputError(sentence(called, "a network that load can make again", came, do))
+    network = json.dumps(_description(net))
+    metadata = {"format": FORMAT, "version": VERSION, "network": network}
+    _safetensors.write_file(called, path, _safetensors.encode(named, metadata))
+
+
+def _description(net: RNN) -> dict[str, object]:
+    """Return what `RNN` is to be called with to make this network."""
+    return {
         "cell": net.cell.name,
         "input_size": net.input_size,
         "hidden_size": net.hidden_size,
@@ -71,11 +87,9 @@ def save(path: Path, net: RNN, params: Params) -> None:
         "output_size": net.output_size,
         "bias": net.bias,
     }
-    metadata = {"format": FORMAT, "version": VERSION, "network": json.dumps(network)}
-    _safetensors.write_file(called, os.fspath(path), _safetensors.encode(named, metadata))
 
 
-def load(path: Path, *, activation: Activation | None = None) -> tuple[RNN, Params]:
+def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
     """Read a network and its parameters.
 
     Safe on files of unknown origin: no code is run, no other file opened, and no more memory
@@ -84,7 +98,7 @@ def load(path: Path, *, activation: Activation | None = None) -> tuple[RNN, Para
     Parameters
     ----------
     path : str or path
-    activation : Activation, optional
+    activation : Activation or pair of functions, optional
         The activation of one's own that the network was saved with.
 
     Returns
@@ -101,8 +115,9 @@ def load(path: Path, *, activation: Activation | None = None) -> tuple[RNN, Para
     InputError
         If the network has an activation of one's own and another or none is given.
     """
-    called, name = "load", os.fspath(path)
-    named, metadata = _safetensors.read(called, name)
+    called = "load"
+    named, metadata = _safetensors.read(called, path)
+    name = os.fspath(path)
 
     def unsound(came: str) -> ModelFileError:
         do = "It is damaged or was not written by bptt.save; use another copy"
@@ -118,16 +133,20 @@ def load(path: Path, *, activation: Activation | None = None) -> tuple[RNN, Para
     if network.keys() != FIELDS or not isinstance(network["bias"], bool):
         raise unsound("a description of the network that is not sound")
     own = network["activation"]
+    found = own
     if isinstance(own, str) and own not in activations.BY_NAME:
-        if activation is None or activation.name != own:
-            came = "none" if activation is None else repr(activation.name)
+        given = None if activation is None else activations.find(called, activation)
+        if given is None or given.name != own:
+            came = "none" if given is None else repr(given.name)
             do = "Give load(path, activation=...) what the network was made with"
             raise InputError(sentence(called, f"the activation {own[:60]!r}", came, do))
-        network["activation"] = activation
+        found = given
     try:
-        net = RNN(**network)
-    except (InputError, UnknownNameError) as error:
+        net = RNN(**(network | {"activation": found}))
+    except InputError as error:
         raise unsound(f"a network that cannot be ({error})"[:300]) from error
+    if _description(net) != network:
+        raise unsound("a description of the network that leaves something out")
     shapes = {key: array.shape for key, array in named.items()}
     if shapes != net.shapes:
         raise unsound("arrays that are not those of its network")

@@ -122,7 +122,7 @@ def fit(
         batch_size = _checks.positive_int(called, "batch_size", batch_size)
     optimizer = optimizers.find(called, optimizer)
     rng = _checks.generator(called, rng)
-    data = net.batch(x, y, loss, mask)
+    data = net._batch(called, x, y, loss, mask)
     params = net.init(rng) if params is None else params
     net.check_params(called, params)
 
@@ -130,8 +130,11 @@ def fit(
     state, sound = optimizer.init(params), params
     for epoch in range(1, epochs + 1):
         mean_loss = gradient_norm = 0.0
+        n_counted = 0
         for rows in minibatches(data.n_sequences, batch_size, rng):
             batch = data if rows is None else data.take(rows)
+            if batch.mask is not None and not batch.mask.any():  # nothing to learn from
+                continue
             value, grads = net.loss_and_gradient(params, batch, loss=loss, workspace=workspace)
             gradient_norm = optimizers.norm(grads)
             if not math.isfinite(value + gradient_norm):
@@ -139,7 +142,9 @@ def fit(
             sound = params
             step, state = optimizer.update(grads, state, params)
             params = optimizers.apply_step(params, step)
-            mean_loss += value * batch.n_sequences / data.n_sequences
+            mean_loss += value * batch.n_sequences
+            n_counted += batch.n_sequences
+        mean_loss /= n_counted
         history.loss.append(mean_loss)
         history.gradient_norm.append(gradient_norm)
         if on_epoch is not None:
@@ -204,12 +209,18 @@ def first_not_finite(run: Run) -> tuple[str, int | None, int | None]:
         every = run.prediction.ndim == 3
         row = _first_row(run.prediction if every else run.prediction[None])
         return "the prediction", row[0] if every else None, row[1]
-    if not math.isfinite(run.loss):
-        return "the cost", None, None
+    if not math.isfinite(run.loss):  # finite predictions, too large to be squared
+        return "the cost", *_largest(np.atleast_3d(run.prediction.T).T)
     back, back_sequence = _first_row(run.tape.dz[::-1])
     if back is not None:
         return "∂ξ/∂State(In)", len(run.tape.dz) + 1 - back, back_sequence
-    return "the gradient's norm", None, None
+    return "the gradient's norm", *_largest(run.tape.dz)
+
+
+def _largest(array: Array) -> tuple[int, int]:
+    """Return (1 + row, sequence) of the largest entry of a (T, B, ...) array."""
+    row, sequence, *_ = np.unravel_index(np.abs(array).argmax(), array.shape)
+    return int(row) + 1, int(sequence)
 
 
 def _first_row(array: Array) -> tuple[int | None, int | None]:

@@ -47,6 +47,10 @@ def chain(*optimizers: Optimizer) -> Optimizer:
     >>> import bptt
     >>> optimizer = bptt.chain(bptt.clip_by_norm(1.0), bptt.adam(0.01))
     """
+    for optimizer in optimizers:
+        if not isinstance(optimizer, Optimizer):
+            do = "Give for example chain(bptt.clip_by_norm(1.0), bptt.adam())"
+            raise InputError(sentence("chain", "optimisers", repr(optimizer), do))
 
     def init(params: Params) -> tuple[State, ...]:
         return tuple(optimizer.init(params) for optimizer in optimizers)
@@ -67,7 +71,8 @@ def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], Params]:
     def checked(value: object, params: Params | None) -> Any:
         if isinstance(value, Params):
             for name, array in named_arrays(value):
-                if not (np.isfinite(array).all() and (np.asarray(array) >= 0).all()):
+                array = _checks.numbers(called, f"rate {name}", array)
+                if not (np.isfinite(array).all() and (array >= 0).all()):
                     do = "A rate is a finite number >= 0"
                     raise InputError(sentence(called, f"rate {name} >= 0", f"{array}", do))
             if params is not None and _shape(value) != _shape(params):
