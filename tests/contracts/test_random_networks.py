@@ -1,0 +1,70 @@
+"""1,000 random networks: every derivative against sources that share no code with it."""
+
+import numpy as np
+import pytest
+
+from bptt.activations import BY_NAME as ACTIVATIONS
+from bptt.random_networks import KINK, draw
+from comparing import error, ours, point
+from oracles import autograd_rnn
+
+CHUNKS, PER_CHUNK = 20, 50
+
+
+def cases(chunk, count=PER_CHUNK):
+    rng = np.random.default_rng([20170917, chunk])
+    return [draw(rng) for _ in range(count)]
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_against_complex_step(chunk):
+    for case in cases(chunk):
+        report = case.check()
+        relu = case.net.activation.name == "relu"
+        assert report.method == ("central differences" if relu else "complex step")
+        assert report.worst.error < (1e-7 if relu else 1e-12), f"{case}\n{report}"
+        assert max(row.largest_entry for row in report.rows) > 0, case
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_against_autograd(chunk):
+    for case in cases(chunk):
+        loss, found = ours(case)
+        arguments = (case.y, case.loss, case.mask, case.net.activation.name, case.net.readout.name)
+        their_loss, theirs = autograd_rnn.loss_and_gradient(point(case), *arguments)
+        assert abs(loss - their_loss) <= 1e-11 * abs(their_loss), case
+        assert error(found, theirs) < 1e-11, case
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_against_torch(chunk):
+    pytest.importorskip("torch", reason="PyTorch is large; CI installs it")
+    from oracles import torch_rnn
+
+    for case in cases(chunk):
+        loss, found = ours(case)
+        arguments = (case.y, case.loss, case.mask, case.net.activation.name, case.net.readout.name)
+        their_loss, theirs = torch_rnn.loss_and_gradient(point(case), *arguments)
+        assert abs(loss - their_loss) <= 1e-11 * abs(their_loss), case
+        assert error(found, theirs) < 1e-11, case
+
+
+def test_the_draws_leave_no_corner_out():
+    drawn = [case for chunk in range(CHUNKS) for case in cases(chunk)]
+    assert len(drawn) == 1000
+    seen = {(c.net.activation.name, c.net.readout.name, c.loss, c.mask is not None) for c in drawn}
+    assert len(seen) == 4 * 3 * 3 * 2  # every activation, read-out and loss, with and without mask
+    sizes = np.array([(*c.x.shape, c.net.hidden_size) for c in drawn])
+    assert sizes.min(axis=0).tolist() == [1, 1, 1, 1]
+    assert sizes.max(axis=0).tolist() == [5, 40, 4, 8]
+    assert {1, 2} <= set(sizes[:, 1])
+    assert {c.net.activation.name for c in drawn} == set(ACTIVATIONS)
+    assert any(not c.net.bias for c in drawn)
+
+
+def test_relu_is_checked_away_from_its_kink():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        c = draw(rng, activation="relu")
+        trace = c.net.trace(c.params, c.x, c.y, c.loss, mask=c.mask, initial_state=c.initial_state)
+        assert np.abs(trace.state_in).min() > KINK

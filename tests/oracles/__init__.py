@@ -1,0 +1,1 @@
+"""Independent sources of derivatives; none shares code with the package."""

@@ -1,0 +1,151 @@
+"""The house: which file may import which, what is public, what is required."""
+
+import ast
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+import bptt
+
+SOURCE = Path(bptt.__file__).parent
+ROOT = SOURCE.parents[1]
+OPTIONAL = {"rich", "matplotlib"}
+
+
+def listed_files():
+    """Return the files of the table in docs/architecture.md, in its order."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.split("<!-- order -->")[1]
+    return re.findall(r"^\| `([\w/]+\.py)` \|", table, flags=re.MULTILINE)
+
+
+def module(file):
+    parts = ["bptt", *Path(file).with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def files():
+    return sorted(str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py"))
+
+
+def imports(file):
+    """Yield (module, is it at the top of the file?) for everything a file imports at run time."""
+    tree = ast.parse((SOURCE / file).read_text(encoding="utf-8"))
+    typing_only = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            typing_only |= {id(inner) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        top = node in tree.body
+        if isinstance(node, ast.Import):
+            yield from ((name.name, top) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            for name in node.names:
+                whole = f"{node.module}.{name.name}"
+                is_module = whole in {module(f) for f in files()}
+                yield (whole if is_module else node.module), top
+
+
+def test_the_table_lists_every_file():
+    assert sorted(listed_files()) == files()
+    assert len(set(listed_files())) == len(listed_files())
+
+
+@pytest.mark.parametrize("file", files())
+def test_a_file_imports_only_files_above_it(file):
+    order = [module(f) for f in listed_files()]
+    package = module(file)
+    for imported, _ in imports(file):
+        if imported.split(".")[0] != "bptt" or imported == "bptt":
+            continue
+        if file.endswith("__init__.py") and imported.startswith(package + "."):
+            continue  # a package's door names what is inside it
+        assert order.index(imported) < order.index(package), f"{file} imports {imported}"
+
+
+@pytest.mark.parametrize("file", files())
+def test_only_numpy_is_imported_at_the_top(file):
+    allowed = set(sys.stdlib_module_names) | {"numpy", "bptt"}
+    for imported, top in imports(file):
+        name = imported.split(".")[0]
+        assert name in (allowed if top else allowed | OPTIONAL), f"{file} imports {name}"
+
+
+def test_scalar_and_engine_know_nothing_of_each_other():
+    engine = [f for f in files() if f.startswith(("through_time", "cells"))]
+    for file in [*engine, "network.py", "losses.py", "readouts.py"]:
+        assert "bptt.scalar" not in dict(imports(file))
+    assert not [name for name, _ in imports("scalar.py") if name.startswith(("bptt", "numpy"))]
+
+
+def test_the_engine_knows_no_cell_by_name():
+    for file in files():
+        if file.startswith("through_time"):
+            text = (SOURCE / file).read_text(encoding="utf-8").lower()
+            assert not re.search(r"elman|gru|lstm", text), file
+
+
+def test_a_cell_has_no_product_and_no_loop_over_time():
+    for file in files():
+        if file.startswith("cells") and file != "cells/__init__.py":
+            tree = ast.parse((SOURCE / file).read_text(encoding="utf-8"))
+            nodes = list(ast.walk(tree))
+            assert not any(isinstance(n, ast.For | ast.While | ast.MatMult) for n in nodes), file
+            names = {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+            assert not names & {"dot", "matmul", "einsum", "tensordot", "random"}, file
+
+
+def test_no_file_is_long():
+    for file in files():
+        lines = (SOURCE / file).read_text(encoding="utf-8").count("\n")
+        assert lines <= 300, f"{file} has {lines} lines"
+
+
+def test_public_names():
+    assert bptt.__all__ == sorted(bptt._HOME)
+    assert set(dir(bptt)) >= set(bptt.__all__)
+    for name in bptt.__all__:
+        assert getattr(bptt, name) is not None
+    with pytest.raises(AttributeError, match="nothing_of_that_name"):
+        _ = bptt.nothing_of_that_name
+    # what a type checker sees is what there is
+    tree = ast.parse((SOURCE / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {}
+    for node in block.body:
+        home = node.module.removeprefix("bptt").lstrip(".") or None
+        seen |= {name.asname: home for name in node.names}
+    assert seen == bptt._HOME
+
+
+def test_every_public_function_and_class_has_a_docstring():
+    for name in bptt.__all__:
+        assert getattr(bptt, name).__doc__, name
+
+
+def test_numpy_is_the_only_requirement():
+    required = [r for r in metadata.requires("bptt") if "extra ==" not in r]
+    assert [re.match(r"[\w-]+", r).group() for r in required] == ["numpy"]
+    assert (SOURCE / "py.typed").exists()
+
+
+@pytest.mark.parametrize("statement", ["import bptt", "import bptt.cli"])
+def test_importing_is_cheap(statement):
+    """Neither NumPy nor anything optional is loaded before it is used."""
+    code = f"import sys; {statement}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in ran.stdout.split()}
+    assert not loaded & ({"numpy", "json", "dataclasses"} | OPTIONAL)
+
+
+def test_using_it_loads_nothing_optional():
+    code = "import sys, bptt; bptt.fit, bptt.load, bptt.check_gradient; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {name.split(".")[0] for name in ran.stdout.split()} & (OPTIONAL | {"argparse"})

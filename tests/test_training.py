@@ -1,0 +1,173 @@
+"""`fit`: what it repeats, what it says when numbers run away, and what it never changes."""
+
+import numpy as np
+import pytest
+
+import bptt
+from bptt.params import named_arrays
+from bptt.training import first_not_finite
+
+
+def two_weights(activation="identity"):
+    return bptt.RNN(activation=activation, readout="state_in", bias=False)
+
+
+def test_an_epoch_is_one_update_of_the_whole_batch():
+    x, y = bptt.tasks.post()
+    net, start = two_weights("logistic"), bptt.post_params(0.3, 0.7)
+    fitted = bptt.fit(net, x, y, params=start, optimizer=bptt.gradient_descent(0.1), epochs=2)
+    params = start
+    for epoch in range(2):
+        loss, grads = net.loss_and_gradient(params, x, y)
+        assert fitted.history.loss[epoch] == loss
+        assert fitted.history.gradient_norm[epoch] == pytest.approx(np.hypot(grads.Wx, grads.Wrec))
+        params = bptt.map_params(lambda p, g: p - 0.1 * g, params, grads)
+    assert (fitted.params.Wx, fitted.params.Wrec) == pytest.approx((params.Wx, params.Wrec))
+    assert fitted.loss == net.loss(fitted.params, x, y)
+    assert (start.Wx, start.Wrec) == (0.3, 0.7)
+    assert np.array_equal(fitted.predict(x), net.predict(fitted.params, x))
+
+
+@pytest.mark.parametrize("readout", ["last", "every"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_minibatches_are_the_sequences_of_the_batch(readout, masked):
+    """Each update sees x, y and mask of the same sequences: compare with separate calls."""
+    rng = np.random.default_rng(0)
+    net = bptt.RNN(input_size=2, hidden_size=3, readout=readout, output_size=2)
+    shape = (7, 4, 2) if readout == "every" else (7, 2)
+    x, y = rng.standard_normal((7, 4, 2)), rng.standard_normal(shape)
+    mask = rng.random(shape) < 0.7 if masked else None
+    batch = net.batch(x, y, mask=mask)
+    params = net.init(rng=1)
+    rows = np.array([5, 0, 3])
+    loss, grads = net.loss_and_gradient(params, batch.take(rows))
+    given = None if mask is None else mask[rows]
+    expected, expected_grads = net.loss_and_gradient(params, x[rows], y[rows], mask=given)
+    assert loss == expected
+    pairs = zip(named_arrays(grads), named_arrays(expected_grads), strict=True)
+    assert all(np.array_equal(a, b) for (_, a), (_, b) in pairs)
+
+
+def test_the_mask_of_a_loss_by_row_follows_its_sequences():
+    rng = np.random.default_rng(0)
+    for readout, shape in (("last", (6,)), ("every", (6, 3))):
+        net = bptt.RNN(readout=readout, output_size=4)
+        x, y = rng.standard_normal((6, 3)), rng.integers(0, 4, shape)
+        mask = np.ones(shape, bool)
+        mask[2] = False
+        loss = "categorical_cross_entropy"
+        batch = net.batch(x, y, loss, mask).take(np.array([2, 1]))
+        params = net.init(rng=0)
+        expected = net.loss(params, x[[2, 1]], y[[2, 1]], loss, mask=mask[[2, 1]])
+        assert net.loss(params, batch, loss=loss) == expected
+
+
+def test_every_epoch_goes_through_all_sequences_in_a_new_order():
+    x, y = bptt.tasks.count_ones(10, 3, rng=0)
+    seen = []
+    net = bptt.RNN()
+
+    class Spy(type(net)):
+        def loss_and_gradient(self, params, batch, **options):
+            seen.append(batch.x[:, :, 0].T.tolist())
+            return super().loss_and_gradient(params, batch, **options)
+
+    bptt.fit(Spy(), x, y, epochs=2, batch_size=4, rng=0)
+    assert [len(rows) for rows in seen] == [4, 4, 2, 4, 4, 2]
+    first, second = ([row for rows in part for row in rows] for part in (seen[:3], seen[3:]))
+    assert sorted(first) == sorted(second) == sorted(x.tolist())
+    assert first != second
+
+
+def test_same_seed_same_bits():
+    x, y = bptt.tasks.count_ones(30, 6, rng=0)
+    net = bptt.RNN(hidden_size=5)
+    runs = [bptt.fit(net, x, y, epochs=5, batch_size=8, rng=seed) for seed in (3, 3, 4)]
+    weights = [[a for _, a in named_arrays(run.params)] for run in runs]
+    assert all(map(np.array_equal, weights[0], weights[1]))
+    assert runs[0].history == runs[1].history
+    assert not all(map(np.array_equal, weights[0], weights[2]))
+
+
+def test_events_tell_each_epoch_once():
+    x, y = bptt.tasks.post()
+    events = []
+    fitted = bptt.fit(bptt.RNN(), x, y, epochs=3, rng=0, on_epoch=events.append)
+    assert [(e.epoch, e.epochs) for e in events] == [(1, 3), (2, 3), (3, 3)]
+    assert [e.loss for e in events] == fitted.history.loss
+    assert events[-1].params is fitted.params
+
+
+def test_an_exception_of_a_listener_ends_the_training():
+    def stop(event):
+        if event.epoch == 2:
+            raise StopIteration
+
+    x, y = bptt.tasks.post()
+    with pytest.raises(StopIteration):
+        bptt.fit(bptt.RNN(), x, y, epochs=10**6, on_epoch=stop)
+
+
+def test_divergence_names_epoch_quantity_time_stamp_and_sequence():
+    x = np.zeros((4, 300))
+    x[2] = 1.0  # only this sequence can grow
+    with pytest.raises(bptt.errors.NonFiniteError) as caught:
+        bptt.fit(
+            two_weights(), x, x.sum(axis=1), params=bptt.post_params(1.0, 1.0 + 1e-6),
+            optimizer=bptt.gradient_descent(1e-4), epochs=50,
+        )  # fmt: skip
+    error = caught.value
+    message = str(error)
+    assert error.sequence == 2
+    assert error.quantity in message
+    assert f"epoch {error.epoch}" in message
+    assert f"time stamp {error.time_stamp}" in message
+    assert "sequence 2" in message
+    assert len(error.losses) == error.epoch - 1
+    # the carried weights are the last with a finite cost and gradient
+    loss, grads = two_weights().loss_and_gradient(error.params, x, x.sum(axis=1))
+    assert np.isfinite([loss, grads.Wx, grads.Wrec]).all()
+
+
+def test_the_sequence_is_named_as_in_the_x_that_was_given():
+    x = np.zeros((40, 400))
+    x[31] = 1.0
+    with pytest.raises(bptt.errors.NonFiniteError) as caught:
+        bptt.fit(
+            two_weights(), x, x.sum(axis=1), params=bptt.post_params(1.0, 10.0),
+            batch_size=8, epochs=1, rng=0,
+        )  # fmt: skip
+    assert caught.value.sequence == 31
+    assert np.isfinite([caught.value.params.Wx, caught.value.params.Wrec]).all()
+
+
+def forensic(wrec, n_steps):
+    net = two_weights()
+    params = bptt.Params((bptt.Recurrent(np.array([[1.0]]), np.array([[wrec]])),))
+    x = np.zeros((3, n_steps))
+    x[1] = 1.0
+    return first_not_finite(net.run(params, net.batch(x, np.zeros(3))))
+
+
+def test_first_not_finite():
+    # State_k(In) = 1 + 1e10 + 1e20 + ...: the sum passes 1.8e308 at time stamp 32
+    assert forensic(1e10, 40) == ("State(In)", 32, 1)
+    # the state is finite, its square is not
+    assert forensic(1e10, 20) == ("the cost", 20, 1)
+    assert forensic(np.nan, 3) == ("parameter weight_hh_l0", None, None)
+
+
+def test_backward_overflow_is_found_where_it_began():
+    x = np.zeros((2, 40))
+    x[1, -1] = 1.0  # forward: all states are 0 but the last
+    net = two_weights()
+    run = net.run(bptt.post_params(1.0, 1e10), net.batch(x, [0.0, 0.5]))
+    # dz_k = 1e10^(40 - k): infinite for 40 - k >= 31
+    assert first_not_finite(run) == ("∂ξ/∂State(In)", 9, 1)
+
+
+def test_optimizer_and_loss_by_name():
+    x, y = bptt.tasks.post()
+    for name in ("sgd", "momentum", "nesterov", "rprop", "rmsprop", "adam"):
+        fitted = bptt.fit(bptt.RNN(), x, y > 1, loss="binary_cross_entropy", optimizer=name, rng=0)
+        assert fitted.loss < fitted.history.loss[0]
