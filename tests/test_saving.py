@@ -1,0 +1,281 @@
+"""save and load: bit for bit, one layout with the real safetensors package, all or nothing."""
+
+import errno
+import io
+import json
+import os
+import resource
+
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+
+import bptt
+from bptt import _safetensors, readouts
+from bptt.errors import FileAccessError, InputError, NumberTypeError, ShapeError
+from bptt.params import named_arrays
+
+SIZES = {"input_size": 3, "hidden_size": 2}
+NAMES = ["weight_ih_l0", "weight_hh_l0"]  # as torch.nn.RNN's state_dict has them
+BIASES = ["bias_ih_l0", "bias_hh_l0"]
+
+
+def softplus(name="softplus"):
+    return bptt.activations.own(lambda z: np.logaddexp(0, z), lambda z: 1 / (1 + np.exp(-z)), name)
+
+
+def bits(params):
+    return {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in named_arrays(params)}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A file that is there already, and its bytes."""
+    path = tmp_path / "m.safetensors"
+    net = bptt.RNN(**SIZES)
+    bptt.save(path, net, net.init(rng=1))
+    return path, path.read_bytes()
+
+
+def assert_untouched(saved):
+    path, content = saved
+    assert path.read_bytes() == content
+    assert os.listdir(path.parent) == [path.name]  # and no temporary file
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("readout", ["last", "every", "state_in"])
+@pytest.mark.parametrize("activation", ["tanh", "logistic", "identity", "relu"])
+def test_round_trip_and_the_real_package(tmp_path, activation, readout, bias, dtype):
+    net = bptt.RNN(**SIZES, activation=activation, readout=readout, bias=bias)
+    params = net.init(rng=0, dtype=dtype)
+    path = tmp_path / "m.safetensors"
+    bptt.save(path, net, params)
+
+    net2, params2 = bptt.load(path)
+    assert net2 == net
+    assert type(params2) is bptt.Params
+    assert bits(params2) == bits(params)
+    assert all(a.flags.writeable and a.flags.aligned for _, a in named_arrays(params2))
+
+    theirs = safetensors.numpy.load_file(path)
+    expected = NAMES + BIASES * bias
+    if readout != "state_in":
+        expected += ["readout.weight"] + ["readout.bias"] * bias
+    assert sorted(theirs) == sorted(expected)
+    assert {n: (a.dtype.str, a.shape, a.tobytes()) for n, a in theirs.items()} == bits(params)
+
+
+def test_what_the_real_package_writes_loads(tmp_path):
+    net = bptt.RNN(**SIZES, output_size=4, readout="every", activation="relu")
+    params = net.init(rng=2, dtype=np.float32)
+    bptt.save(tmp_path / "ours", net, params)
+    with safetensors.safe_open(tmp_path / "ours", framework="numpy") as file:
+        metadata = file.metadata()
+    assert metadata["format"] == "bptt"
+    assert metadata["version"] == "1"
+    assert json.loads(metadata["network"]) == {
+        "cell": "elman", "input_size": 3, "hidden_size": 2, "activation": "relu",
+        "readout": "every", "output_size": 4, "bias": True,
+    }  # fmt: skip
+
+    safetensors.numpy.save_file(dict(named_arrays(params)), tmp_path / "theirs", metadata)
+    net2, params2 = bptt.load(tmp_path / "theirs")
+    assert net2 == net
+    assert bits(params2) == bits(params)
+
+
+@pytest.mark.parametrize("layout", [">f8", "fortran", "strided"])
+def test_extreme_numbers_in_any_layout_of_memory(tmp_path, layout):
+    net = bptt.RNN(input_size=4, hidden_size=2, readout="state_in", bias=False)
+    tiny, largest = np.finfo(float).smallest_subnormal, np.finfo(float).max
+    wx = np.array([[-0.0, tiny, -largest, 0.1], [1e-300, 3, np.pi, -tiny]])
+    store = {
+        ">f8": lambda a: a.astype(">f8"),
+        "fortran": np.asfortranarray,
+        "strided": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+    }[layout]
+    params = bptt.Params((bptt.Recurrent(store(wx), store(np.eye(2))),))
+    bptt.save(tmp_path / "m", net, params)
+    loaded = bptt.load(tmp_path / "m")[1].layers[0].weight_ih
+    assert loaded.dtype.isnative
+    assert loaded.tobytes() == wx.tobytes()
+
+
+def test_own_activation(tmp_path):
+    f = softplus()
+    net = bptt.RNN(activation=f)
+    bptt.save(tmp_path / "m", net, net.init(rng=0))
+    net2, params = bptt.load(tmp_path / "m", activation=f)
+    assert net2 == net
+    assert bits(params) == bits(net.init(rng=0))
+    for given in (None, softplus("another"), bptt.activations.TANH, "tanh", "softplus"):
+        with pytest.raises(InputError, match="activation"):
+            bptt.load(tmp_path / "m", activation=given)
+
+
+def test_own_activation_as_a_pair(tmp_path):
+    pair = (np.sin, np.cos)
+    net = bptt.RNN(activation=pair)
+    bptt.save(tmp_path / "m", net, net.init(rng=0))
+    net2, params = bptt.load(tmp_path / "m", activation=pair)
+    assert net2.predict(params, [[0.5, 1]]) == net.predict(params, [[0.5, 1]])
+
+
+def test_what_load_could_not_make_again_is_refused(saved):
+    class Mine(bptt.Elman):
+        name = "elman"
+
+    nets = [
+        bptt.RNN(activation=softplus("tanh")),  # would come back as another function
+        bptt.RNN(cell=Mine()),
+        bptt.RNN(readout=readouts.LinearReadout("mine", every=False)),
+        bptt.RNN(readout=readouts.LinearReadout("last", every=True)),
+    ]
+    for net in nets:
+        with pytest.raises(InputError, match="save: expected a network that load can make again"):
+            bptt.save(saved[0], net, net.init(rng=0))
+    assert_untouched(saved)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (lambda p: bptt.map_params(lambda a: a * np.nan, p), InputError),
+        (lambda p: bptt.map_params(lambda a: a + np.inf, p), InputError),
+        (lambda p: bptt.map_params(lambda a: a + 0j, p), InputError),
+        (lambda p: bptt.map_params(lambda a: a.astype(np.float16), p), NumberTypeError),
+        (lambda p: p._replace(readout=bptt.Linear(p.readout.weight, None)), ShapeError),
+        (lambda p: p._replace(readout=bptt.RNN(**SIZES).init(dtype="f4").readout), InputError),
+        (lambda p: bptt.RNN(hidden_size=2).init(rng=0), ShapeError),
+        (lambda p: dict(named_arrays(p)), InputError),
+    ],
+    ids=["NaN", "inf", "complex", "float16", "no bias", "mixed", "another network's", "dict"],
+)  # fmt: skip
+def test_parameters_that_are_refused(saved, change, error):
+    net = bptt.RNN(**SIZES)
+    with pytest.raises(error, match=r"save: expected .*, got "):
+        bptt.save(saved[0], net, change(net.init(rng=0)))
+    assert_untouched(saved)
+
+
+def full(*_arguments, **_options):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def full_disk(stage):
+    class File(io.FileIO):
+        def write(self, content):
+            super().write(content[: len(content) // 2])
+            return full() if stage == "write" else len(content)
+
+        def flush(self):
+            if stage == "flush":
+                full()
+
+    return File
+
+
+@pytest.mark.parametrize("stage", ["open", "write", "flush", "fsync", "replace"])
+def test_a_failure_at_any_stage_leaves_the_previous_file(saved, monkeypatch, stage):
+    if stage in ("fsync", "replace"):
+        monkeypatch.setattr(os, stage, full)
+    else:
+        opened = full if stage == "open" else full_disk(stage)
+        monkeypatch.setattr(_safetensors, "open", opened, raising=False)
+    net = bptt.RNN(hidden_size=5)
+    with pytest.raises(FileAccessError, match=r"save: expected to write .*No space left"):
+        bptt.save(saved[0], net, net.init(rng=0))
+    assert_untouched(saved)
+
+
+def test_a_limit_of_the_operating_system(saved):
+    net = bptt.RNN(hidden_size=50)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(FileAccessError, match="File too large"):
+            bptt.save(saved[0], net, net.init(rng=0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert_untouched(saved)
+
+
+def test_an_interruption_leaves_the_previous_file(saved, monkeypatch):
+    def interrupted(_descriptor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    net = bptt.RNN()
+    with pytest.raises(KeyboardInterrupt):
+        bptt.save(saved[0], net, net.init(rng=0))
+    assert_untouched(saved)
+
+
+def test_a_folder_that_cannot_be_synced_does_not_undo_the_save(saved, monkeypatch):
+    path, _ = saved
+    calls, sync = [], os.fsync
+
+    def fsync(descriptor):
+        calls.append(descriptor)
+        return sync(descriptor) if len(calls) == 1 else full()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    net = bptt.RNN(hidden_size=5)
+    bptt.save(path, net, net.init(rng=0))
+    assert len(calls) == 2  # the file, then its folder
+    assert bptt.load(path)[0] == net
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_the_same_bytes_twice_and_over_an_old_file(saved):
+    path, _ = saved
+    net = bptt.RNN(**SIZES, activation="logistic")
+    bptt.save(path, net, net.init(rng=3))
+    bptt.save(path.with_name("new"), net, net.init(rng=3))
+    assert path.read_bytes() == path.with_name("new").read_bytes()
+
+
+@pytest.mark.parametrize("dangling", [False, True])
+def test_through_a_symlink(saved, dangling):
+    path, _ = saved
+    target = path.with_name("other") if dangling else path
+    link = path.with_name("link")
+    link.symlink_to(target.name)
+    net = bptt.RNN(hidden_size=7)
+    bptt.save(link, net, net.init(rng=0))
+    assert link.is_symlink()
+    assert not target.is_symlink()
+    assert bptt.load(target)[0] == bptt.load(link)[0] == net
+
+
+def test_what_is_not_a_file_is_not_replaced(tmp_path):
+    net, pipe, folder = bptt.RNN(), tmp_path / "pipe", tmp_path / "folder"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    for path in (pipe, folder):
+        with pytest.raises(FileAccessError, match="not a regular file"):
+            bptt.save(path, net, net.init(rng=0))
+    assert pipe.is_fifo()
+    assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"]
+
+
+@pytest.mark.parametrize("name", ["no/such/m", "file/m", "x" * 256, "a\0b", "", 3, None])
+def test_paths_that_cannot_be_written(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_bytes(b"")
+    net = bptt.RNN()
+    with pytest.raises(FileAccessError, match=r"^save: expected to write .*, got .*\. Check"):
+        bptt.save(name, net, net.init(rng=0))
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("name", ["m", "字" * 85, "-", "a b\n"])  # 85 · 3 bytes is the longest
+def test_bare_names_in_the_working_folder(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    net = bptt.RNN()
+    bptt.save(name, net, net.init(rng=0))
+    assert os.listdir(tmp_path) == [name]
+    assert bptt.load(name)[0] == net
