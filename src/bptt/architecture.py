@@ -19,6 +19,7 @@ from bptt.params import (
     Linear,
     Params,
     Recurrent,
+    fields,
     from_names,
     named_arrays,
     uniform,
@@ -26,6 +27,8 @@ from bptt.params import (
 from bptt.readouts import Readout
 
 CELLS = {Elman.name: Elman}
+REAL_DTYPES = {np.dtype(np.float32), np.dtype(np.float64)}
+DTYPES = REAL_DTYPES | {np.dtype(np.complex64), np.dtype(np.complex128)}
 
 
 @dataclass(frozen=True, init=False)
@@ -40,6 +43,8 @@ class Architecture:
     bias: bool
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False)
     """The shape of each parameter by its name."""
+    layout: list[tuple[int, ...] | None] = field(repr=False, compare=False)
+    """The same in the order of the fields of `Params`, None where there is no parameter."""
 
     def __init__(
         self,
@@ -75,6 +80,9 @@ class Architecture:
             if self.bias:
                 shapes["readout.bias"] = (self.output_size,)
         values["shapes"] = shapes
+        values["layout"] = [shapes.get(f"{name}_l0") for name in Recurrent._fields]
+        if self.readout.has_weights:
+            values["layout"] += [shapes.get(f"readout.{name}") for name in Linear._fields]
 
     @property
     def activation(self) -> Activation | None:
@@ -131,34 +139,50 @@ class Architecture:
             drawn[name] = np.concatenate(parts).reshape(shape).astype(dtype)
         return from_names(drawn)
 
-    def check_params(self, called: str, params: Params) -> set[np.dtype[np.generic]]:
+    def check_params(
+        self, called: str, params: Params, *, complex_ok: bool = False
+    ) -> set[np.dtype[np.generic]]:
         """Raise if these are not parameters of this network; return their dtypes."""
-        if not (
-            isinstance(params, Params)
-            and isinstance(params.layers, tuple)
-            and all(isinstance(layer, Recurrent) for layer in params.layers)
-            and (params.readout is None or isinstance(params.readout, Linear))
-        ):
-            do = "Make them with net.init(rng=0) or bptt.post_params(wx, wrec)"
-            came = type(params).__name__
-            if came == "Params":
-                came = "one that is not made of Recurrent and Linear"
-            raise InputError(sentence(called, "params to be a Params", came, do))
-        do = "Make them with init() of the same network"
-        dtypes, count = set(), 0
-        for name, array in named_arrays(params):
-            count += 1
-            if not isinstance(array, np.ndarray) or array.dtype.char not in "fdFD":
-                came = str(getattr(array, "dtype", type(array).__name__))
-                raise NumberTypeError(sentence(called, f"{name} as an array of floats", came, do))
-            if array.shape != self.shapes.get(name):
-                expected = f"parameters {self.shapes}"
-                raise ShapeError(sentence(called, expected, f"{name} of shape {array.shape}", do))
-            dtypes.add(array.dtype)
-        if count != len(self.shapes):
-            came = f"only {', '.join(name for name, _ in named_arrays(params))}"
-            raise ShapeError(sentence(called, f"parameters {', '.join(self.shapes)}", came, do))
-        return dtypes
+        try:
+            given = fields(params)
+            dtypes = {array.dtype for array in given if array is not None}
+            shapes = [None if array is None else array.shape for array in given]
+            known = DTYPES if complex_ok else REAL_DTYPES
+            if shapes == self.layout and dtypes <= known and _is_tree(params):
+                return dtypes
+        except (AttributeError, TypeError):  # no Params, or no arrays in it
+            pass
+        raise _wrong_params(called, params, self.shapes, complex_ok=complex_ok)
+
+
+def _is_tree(params: object) -> bool:
+    """Return whether these are named tuples, as `map_params` needs them."""
+    return (
+        isinstance(params, Params)
+        and isinstance(params.layers, tuple)
+        and all([isinstance(layer, Recurrent) for layer in params.layers])
+        and isinstance(params.readout, (Linear, type(None)))
+    )
+
+
+def _wrong_params(
+    called: str, params: Params, shapes: Mapping[str, object], *, complex_ok: bool
+) -> InputError:
+    """Say what is wrong with parameters that do not fit."""
+    do = "Make them with init() of the same network"
+    if not _is_tree(params):
+        came = type(params).__name__
+        if came == "Params":
+            came = "one that is not made of Recurrent and Linear"
+        return InputError(sentence(called, "params to be a Params", came, do))
+    named = dict(named_arrays(params))
+    for name, array in named.items():
+        known = DTYPES if complex_ok else REAL_DTYPES
+        if not isinstance(array, np.ndarray) or array.dtype not in known:
+            came = str(getattr(array, "dtype", type(array).__name__))
+            return NumberTypeError(sentence(called, f"{name} as an array of floats", came, do))
+    came = str({name: array.shape for name, array in named.items()})
+    return ShapeError(sentence(called, f"parameters {dict(shapes)}", came, do))
 
 
 def _find_cell(cell: str | Cell, activation: object) -> Cell:

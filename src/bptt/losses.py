@@ -66,9 +66,9 @@ def _mean(entries: Array, mask: Array | None) -> tuple[float, float]:
     """Return the mean of the entries that count, and 1 over their number."""
     if mask is None:
         share = 1.0 / entries.size
-        return entries.sum().item() * share, share
+        return np.add.reduce(entries, axis=None).item() * share, share
     share = 1.0 / int(np.count_nonzero(mask))
-    return np.where(mask, entries, 0.0).sum().item() * share, share
+    return np.add.reduce(np.where(mask, entries, 0.0), axis=None).item() * share, share
 
 
 def _only(mask: Array | None, d_prediction: Array) -> Array:

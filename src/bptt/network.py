@@ -243,7 +243,7 @@ class RNN(Architecture):
         workspace: Workspace,
         strategy: Strategy,
     ) -> tuple[Params, Tape, Array]:
-        dtypes = self.check_params(called, params)
+        dtypes = self.check_params(called, params, complex_ok=True)
         names, shape = self.cell.states, (x.shape[1], self.hidden_size)
         initial = data.initial_states(called, names, initial_state, shape)
         dtypes |= {array.dtype for array in (x, *(initial or ())) if array.dtype.kind == "c"}
@@ -276,9 +276,8 @@ class RNN(Architecture):
             if strategy is not None:
                 if prediction.dtype.kind == "c":
                     do = "Use RNN.loss for complex values"
-                    raise NumberTypeError(
-                        sentence(called, "real parameters", "complex numbers", do)
-                    )
+                    expected = "real parameters and initial state"
+                    raise NumberTypeError(sentence(called, expected, "complex numbers", do))
                 seed, d_readout = self.readout.back(params.readout, tape, d_prediction)
                 grads = Params((strategy.backward(params.layers[0], tape, seed),), d_readout)
         return Run(params, tape, prediction, value, d_prediction, grads)
@@ -295,4 +294,4 @@ def _quiet() -> np.errstate:
 
     What is not finite in earnest is found by whoever trains, with a better message.
     """
-    return np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
+    return np.errstate(all="ignore")

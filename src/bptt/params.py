@@ -126,6 +126,12 @@ def named_arrays(params: Params) -> Iterator[tuple[str, Array]]:
                 yield f"readout.{field}", array
 
 
+def fields(params: Params) -> list[Array | None]:
+    """Return all fields of layers and read-out in order: arrays, or None."""
+    parts = params.layers if params.readout is None else (*params.layers, params.readout)
+    return [array for part in parts for array in part]
+
+
 def from_names(named: dict[str, Array]) -> Params:
     """Build the parameters of one layer whose `named_arrays` are these."""
     readout = None

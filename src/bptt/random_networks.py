@@ -14,7 +14,7 @@ from bptt.gradient_check import GradientCheck, check_gradient
 from bptt.losses import BY_NAME as LOSSES
 from bptt.losses import CATEGORICAL_CROSS_ENTROPY, MSE
 from bptt.network import RNN
-from bptt.params import Params
+from bptt.params import Params, named_arrays
 from bptt.readouts import BY_NAME as READOUTS
 
 KINK = 1e-3  # how far from its kink relu is checked
@@ -49,7 +49,8 @@ def draw(rng: RngLike = None, *, activation: str | None = None) -> Case:
     """Draw a network of any activation, read-out, loss and size, with data, mask and initial state.
 
     B ≤ 5, T ≤ 40 with T = 1 and 2 in a quarter of the cases, I ≤ 4, H ≤ 8, O ≤ 3.  A relu network
-    is drawn again until no State(In) is near the kink, where it has no derivative.
+    is drawn again until no State(In) is near the kink, where it has no derivative, and some unit is
+    on.
 
     Examples
     --------
@@ -65,16 +66,20 @@ def draw(rng: RngLike = None, *, activation: str | None = None) -> Case:
         trace = case.net.trace(
             case.params, case.x, case.y, case.loss, mask=case.mask, initial_state=case.initial_state
         )
-        if np.abs(trace.state_in).min() > KINK:
+        alive = any(array.any() for _, array in named_arrays(trace.grads))
+        if alive and np.abs(trace.state_in).min() > KINK:
             return case
 
 
 def _draw(rng: np.random.Generator, activation: str | None) -> Case:
-    n, input_size, hidden_size = (int(rng.integers(1, most, endpoint=True)) for most in (5, 4, 8))
-    n_steps = int(rng.integers(1, 3) if rng.random() < 0.25 else rng.integers(1, 41))
     loss = LOSSES[rng.choice(sorted(LOSSES))]
+    n, input_size, hidden_size = (int(rng.integers(1, most, endpoint=True)) for most in (5, 4, 8))
+    if loss is CATEGORICAL_CROSS_ENTROPY:
+        hidden_size = max(hidden_size, 2)  # one class alone would leave nothing to learn
+    n_steps = int(rng.integers(1, 3) if rng.random() < 0.25 else rng.integers(1, 41))
     readout = READOUTS[rng.choice(sorted(READOUTS))]
-    output_size = int(rng.integers(1, 4)) if readout.has_weights else hidden_size
+    least = 2 if loss is CATEGORICAL_CROSS_ENTROPY else 1
+    output_size = int(rng.integers(least, 4)) if readout.has_weights else hidden_size
     net = RNN(
         input_size=input_size,
         hidden_size=hidden_size,

@@ -89,7 +89,7 @@ class LinearReadout(Readout):
         assert weights is not None
         h = self._read(tape)
         d = d_prediction.reshape(-1, d_prediction.shape[-1])
-        d_bias = None if weights.bias is None else d.sum(axis=0)  #      (2)  db = Σ dŷ
+        d_bias = None if weights.bias is None else np.add.reduce(d)  #      (2)  db = Σ dŷ
         d_weight = d.T.dot(h.reshape(-1, h.shape[-1]))  #                (1)  dW = Σ dŷᵀ h
         dh = d.dot(weights.weight).reshape(h.shape)  #                   (1)  dh = dŷ W
         seed = Seed(dh_every=dh) if self.every else Seed(dh_last=dh)

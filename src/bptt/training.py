@@ -191,39 +191,44 @@ def first_not_finite(run: Run) -> tuple[str, int | None, int | None]:
     """Return (quantity, time stamp, sequence) of the first number that is not finite.
 
     First in the order of computation: parameters, then for k = 1 … T State(In) and State(Out), the
-    prediction, the cost, then for k = T … 1 ∂ξ/∂State(In), then the gradient.
+    prediction, the cost, then for k = T … 1 ∂ξ/∂State(In), then the gradient.  Where finite numbers
+    were too large to be squared and summed, the largest of them is named.
     """
     for name, array in named_arrays(run.params):
         if not np.isfinite(array).all():
             return f"parameter {name}", None, None
-    bad = [
-        (k, order, name, sequence)
-        for order, (name, array) in enumerate(run.tape.forward_quantities())
-        for k, sequence in [_first_row(array)]
-        if k is not None
-    ]
-    if bad:
-        k, _, name, sequence = min(bad)
-        return name, k, sequence
-    if not np.isfinite(run.prediction).all():
-        every = run.prediction.ndim == 3
-        row = _first_row(run.prediction if every else run.prediction[None])
-        return "the prediction", row[0] if every else None, row[1]
-    if not math.isfinite(run.loss):  # finite predictions, too large to be squared
-        return "the cost", *_largest(np.atleast_3d(run.prediction.T).T)
-    back, back_sequence = _first_row(run.tape.dz[::-1])
-    if back is not None:
-        return "∂ξ/∂State(In)", len(run.tape.dz) + 1 - back, back_sequence
-    return "the gradient's norm", *_largest(run.tape.dz)
+
+    states = []
+    for order, (name, array) in enumerate(run.tape.forward_quantities()):
+        if (at := _first_bad(array)) is not None:
+            states.append((at[0], order, name, at[1]))
+    if states:
+        row, _, name, sequence = min(states)
+        return name, row + 1, sequence
+
+    n_steps = len(run.tape.z)
+    every = run.prediction.ndim == 3
+    prediction = run.prediction if every else run.prediction[None]
+    first = 1 if every else n_steps  # the time stamp of its first row
+    if (at := _first_bad(prediction)) is not None:
+        return "the prediction", first + at[0], at[1]
+    if not math.isfinite(run.loss):
+        row, sequence = _largest(prediction)
+        return "the cost", first + row, sequence
+
+    if (at := _first_bad(run.tape.dz[::-1])) is not None:
+        return "∂ξ/∂State(In)", n_steps - at[0], at[1]
+    row, sequence = _largest(run.tape.dz)
+    return "the gradient", row + 1, sequence
+
+
+def _first_bad(array: Array) -> tuple[int, int] | None:
+    """Return (row, sequence) of the first entry of a (T, B, ...) array that is not finite."""
+    bad = np.argwhere(~np.isfinite(array))
+    return (int(bad[0][0]), int(bad[0][1])) if len(bad) else None
 
 
 def _largest(array: Array) -> tuple[int, int]:
-    """Return (1 + row, sequence) of the largest entry of a (T, B, ...) array."""
+    """Return (row, sequence) of the largest entry of a (T, B, ...) array."""
     row, sequence, *_ = np.unravel_index(np.abs(array).argmax(), array.shape)
-    return int(row) + 1, int(sequence)
-
-
-def _first_row(array: Array) -> tuple[int | None, int | None]:
-    """Return (1 + row, sequence) of the first entry of a (T, B, ...) array that is not finite."""
-    bad = np.argwhere(~np.isfinite(array))
-    return (int(bad[0][0]) + 1, int(bad[0][1])) if len(bad) else (None, None)
+    return int(row), int(sequence)

@@ -45,7 +45,7 @@ MISTAKES = {
     "mask forgotten in the backward": ("losses.py", "if mask is None else np.where(mask, d_", "if True else np.where(mask, d_"),
     "W_hh not transposed": (ENGINE, "            dzh.dot(w_hh, dh)", "            dzh.dot(w_hh.T, dh)"),
     "W_out not transposed": ("readouts.py", "dh = d.dot(weights.weight)", "dh = d.dot(weights.weight.T)"),
-    "gradient of the read-out's bias averaged": ("readouts.py", "d.sum(axis=0)", "d.mean(axis=0)"),
+    "gradient of the read-out's bias averaged": ("readouts.py", "np.add.reduce(d)", "d.mean(axis=0)"),
     "gradient rescaled silently": (
         ENGINE, "    return Recurrent(d_w1[:, :-1].copy()",
         "    d_weight_hh /= max(1.0, np.abs(d_weight_hh).max() / 0.01)\n    return Recurrent(d_w1[:, :-1].copy()",

@@ -56,19 +56,19 @@ def forward(
     for number, state in enumerate(buffers.states):
         state[0] = 0.0 if initial is None else initial[number]
 
-    # zx[k] = x[k] W_ihᵀ + b for all time stamps: one product with [W_ih, b]
-    w1 = buffers.w1
-    w1[:, :I] = weights.weight_ih
-    w1[:, I] = 0.0 if weights.bias_ih is None else weights.bias_ih
-    bias_hh = weights.bias_hh
-    if cell.one_sum and bias_hh is not None:
-        w1[:, I] += bias_hh
-        bias_hh = None
-    buffers.x1_rows.dot(w1.T, buffers.z_rows)
+    # zx[k] = x[k] W_ihᵀ + b for all time stamps: one product with [W_ih, b]ᵀ
+    w1_t = buffers.w1_t
+    w1_t[:I] = weights.weight_ih.T
+    bias_ih, bias_hh = weights.bias_ih, weights.bias_hh
+    if cell.one_sum and bias_ih is not None and bias_hh is not None:
+        bias_ih, bias_hh = bias_ih + bias_hh, None
+    w1_t[I] = 0.0 if bias_ih is None else bias_ih
+    buffers.x1_rows.dot(w1_t, buffers.z_rows)
 
-    w_hh, zh, gate = weights.weight_hh.T, buffers.zh, cell.gate
+    w_hh_t, zh, gate = buffers.w_hh_t, buffers.zh, cell.gate
+    w_hh_t[...] = weights.weight_hh.T
     for z, before, after, kept in buffers.forward_steps:  # k = 1 … T
-        before[0].dot(w_hh, zh)  # zh = h[k-1] W_hhᵀ
+        before[0].dot(w_hh_t, zh)  # zh = h[k-1] W_hhᵀ
         if bias_hh is not None:
             np.add(zh, bias_hh, zh)
         gate(z, zh, before, after, kept)

@@ -23,9 +23,11 @@ class Buffers:
 
     def __init__(self, cell: Cell, T: int, B: int, I: int, H: int, dtype: npt.DTypeLike) -> None:
         GH = cell.n_gates * H
-        self.turn = 0  # how often these buffers have been written by a new forward
+        self.cell, self.sizes = cell, (T, B, I, H, dtype)
+        self.turn = 0  # how often these buffers have been given away again
         self.x1 = np.ones((T, B, I + 1), dtype)  # [x, 1]: the bias is one more column of weights
-        self.w1 = np.empty((GH, I + 1), dtype)  # [W_ih, b]
+        self.w1_t = np.empty((I + 1, GH), dtype)  # [W_ih, b]ᵀ
+        self.w_hh_t = np.empty((H, GH), dtype)  # W_hhᵀ, laid out as BLAS multiplies it fastest
         self.z = np.empty((T, B, GH), dtype)
         self.zh = np.empty((B, GH), dtype)
         self.states = tuple(np.empty((T + 1, B, H), dtype) for _ in cell.states)
@@ -65,20 +67,20 @@ class Workspace:
     """
 
     def __init__(self) -> None:
-        self._buffers: dict[object, Buffers] = {}
+        self._buffers: list[Buffers] = []
 
     def buffers(
         self, cell: Cell, T: int, B: int, I: int, H: int, dtype: np.dtype[np.generic]
     ) -> Buffers:
         """Return buffers of that shape; what was on them belongs to the past."""
-        key = (cell, T, B, I, H, dtype)
-        found = self._buffers.get(key)
-        if found is None:
-            if len(self._buffers) == _SHAPES_KEPT:
-                del self._buffers[next(iter(self._buffers))]
-            found = self._buffers[key] = Buffers(cell, T, B, I, H, dtype)
-        found.turn += 1
-        return found
+        sizes = (T, B, I, H, dtype)
+        for buffers in self._buffers:
+            if buffers.cell is cell and buffers.sizes == sizes:
+                buffers.turn += 1
+                return buffers
+        del self._buffers[: 1 - _SHAPES_KEPT]
+        self._buffers.append(Buffers(cell, *sizes))
+        return self._buffers[-1]
 
 
 class Tape:
