@@ -138,11 +138,9 @@ def main() -> int:
         for rung in RUNGS:
             row = measure(*make(rung, dtype), budget=0.0 if options.quick else options.seconds)
             rows.append({"rung": rung, "dtype": dtype, **row})
-            print(
-                f"{rung!s:<20} {dtype:<8} {row['bptt_us']:>7.0f} µs {row['torch_us']:>7.0f} µs"
-                f"  {row['times_faster']:.2f} ({row['low_quartile']:.2f} - {row['high_quartile']:.2f})",
-                flush=True,
-            )
+            times = f"{row['bptt_us']:>7.0f} µs {row['torch_us']:>7.0f} µs"
+            spread = f"({row['low_quartile']:.2f} - {row['high_quartile']:.2f})"
+            print(f"{rung!s:<20} {dtype:<8} {times}  {row['times_faster']:.2f} {spread}", flush=True)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"machine": machine, "rows": rows}, file, indent=1)

@@ -160,7 +160,7 @@ def _is_tree(params: object) -> bool:
     return (
         isinstance(params, Params)
         and isinstance(params.layers, tuple)
-        and all([isinstance(layer, Recurrent) for layer in params.layers])
+        and all(isinstance(layer, Recurrent) for layer in params.layers)
         and isinstance(params.readout, (Linear, type(None)))
     )
 

@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from bptt import _checks, losses
 from bptt._shapes import Array
-from bptt.data import Batch
-from bptt.errors import NumberTypeError, sentence
+from bptt.data import Batch, initial_states
 from bptt.losses import Loss
 from bptt.network import RNN
 from bptt.params import Params, from_names, named_arrays
@@ -35,7 +34,7 @@ class Row:
     """largest difference over the largest entry of all derivatives of the network"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientCheck:
     """What `check_gradient` found; prints as a table."""
 
@@ -57,6 +56,9 @@ class GradientCheck:
     def max_error(self) -> float:
         """The largest error."""
         return self.worst.error
+
+    def __repr__(self) -> str:  # so that a notebook shows the table
+        return str(self)
 
     def __str__(self) -> str:
         head = ("derivative of ξ by", "shape", "largest", "difference", "error")
@@ -136,10 +138,10 @@ def check_gradient(
     if tolerance is not None:
         allowed = _checks.real_in(called, "tolerance", tolerance, 0.0, np.inf, open_low=True)
 
-    if any(dtype.kind == "c" for dtype in net.check_params(called, params)):
-        do = "Give their real parts"
-        raise NumberTypeError(sentence(called, "real parameters", "complex numbers", do))
+    net.check_params(called, params)
     data = net._batch(called, x, y, loss, mask)
+    shape = (data.n_sequences, net.hidden_size)
+    initial_states(called, net.cell.states, initial_state, shape)
     named = {name: array.astype(np.float64) for name, array in named_arrays(params)}
     trace = net.trace(from_names(named), x, y, loss, mask=mask, initial_state=initial_state)
     _, grads = net.loss_and_gradient(

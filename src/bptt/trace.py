@@ -27,7 +27,7 @@ class Run(NamedTuple):
     """∂ξ/∂θ, or None if only the forward was asked for"""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """The tape of one call, in copies that nothing writes over.
 
@@ -55,6 +55,11 @@ class Trace:
     """each time stamp's share of each gradient: every array has T as an additional first axis"""
     grads: Params
     """∂ξ/∂θ, as `RNN.loss_and_gradient` gives it: the sum of `shares` over their first axis"""
+
+    def __repr__(self) -> str:
+        n, n_steps, _ = self.x.shape
+        sizes = f"{n} sequences of {n_steps} time stamps, {self.state_out.shape[2]} states"
+        return f"<Trace of {sizes}, loss {self.loss:.6g}>"
 
 
 def read(run: Run, prediction: Array) -> Trace:

@@ -52,8 +52,8 @@ class Fitted:
     params: Params
     loss: float
     """the cost of the final parameters on all of x and y"""
-    history: History
-    state: object
+    history: History = field(repr=False)
+    state: object = field(repr=False)
     """the optimiser's state"""
 
     def predict(self, x: npt.ArrayLike, initial_state: npt.ArrayLike | None = None) -> Array:

@@ -1,0 +1,55 @@
+# make count   train the post's network (sets up .venv first)
+# make test    the whole test suite      make check   format, lint, types, import order
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: count test check format bench bench-quick wheel clean
+
+count: $(VENV)/with-cli
+	@$(BIN)/bptt count
+
+test: $(VENV)/with-check
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --cov --cov-report term:skip-covered
+
+check: $(VENV)/with-check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_structure.py
+
+format: $(VENV)/with-check
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# needs PyTorch beside: .venv/bin/pip install torch
+bench: $(VENV)/with-check
+	$(BIN)/python benchmarks/ladder.py
+
+bench-quick: $(VENV)/with-check
+	$(BIN)/python benchmarks/ladder.py --quick
+
+# builds the wheel and runs it in an environment that has NumPy and nothing else
+wheel: $(VENV)/with-check
+	rm -rf dist build/empty
+	$(BIN)/python -m build --wheel --outdir dist
+	$(BIN)/python benchmarks/wheel.py dist build/empty
+
+clean:
+	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("bptt needs Python 3.11 or newer, this is %d.%d; run: make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/with-cli: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing into $(VENV) ..."
+	@$(INSTALL) -e '.[cli]'
+	@touch $@
+
+$(VENV)/with-check: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing the tools of development into $(VENV) ..."
+	@$(INSTALL) -e '.[check]'
+	@touch $@ $(VENV)/with-cli

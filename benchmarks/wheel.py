@@ -1,0 +1,51 @@
+"""Check a built wheel: its size, what it holds, and that it works beside NumPy alone.
+
+python benchmarks/wheel.py DIST EMPTY_FOLDER
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+MOST_BYTES = 150_000
+
+
+def main(dist: str, empty: str) -> None:
+    (wheel,) = Path(dist).glob("*.whl")
+    size = wheel.stat().st_size
+    assert wheel.name.endswith("-py3-none-any.whl"), f"{wheel.name} is not pure Python"
+    assert size < MOST_BYTES, f"{wheel.name} has {size} bytes, at most {MOST_BYTES} are allowed"
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "bptt/py.typed" in names
+    assert all(name.startswith(("bptt/", "bptt-")) for name in names), names
+
+    venv.create(empty, with_pip=True, clear=True)
+    python = os.path.abspath(os.path.join(empty, "bin", "python"))
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [python, *arguments], cwd=empty, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    constraints = str(Path("constraints.txt").resolve())
+    run("-m", "pip", "install", "--quiet", "-c", constraints, str(wheel.resolve()))
+    installed = {line.split("==")[0] for line in run("-m", "pip", "freeze").split()}
+    others = {name for name in installed if name not in ("numpy", "bptt", "@")}
+    others = {name for name in others if not name.startswith("file:")}
+    assert not others, f"besides NumPy there is {others}"
+    output = run("-m", "bptt", "count")
+    assert "0.492001013" in output, output
+    print(output)
+    print(
+        f"{wheel.name}: {size} bytes, runs beside {', '.join(sorted(installed & {'numpy'}))} alone"
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
