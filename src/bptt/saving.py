@@ -53,7 +53,7 @@ def save(path: Path, net: RNN, params: Params) -> None:
     called = "save"
     dtypes = net.check_params(called, params)
     named = dict(named_arrays(params))
-    if len(dtypes) > 1 or any(dtype.kind == "c" for dtype in dtypes):
+    if len(dtypes) > 1:
         came = ", ".join(sorted(str(dtype) for dtype in dtypes))
         raise InputError(sentence(called, "float64 or float32 throughout", came, "Convert them"))
     for name, array in named.items():
