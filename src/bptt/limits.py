@@ -8,16 +8,19 @@ import numpy as np
 
 from bptt._shapes import Array
 from bptt.activations import Activation
+from bptt.errors import NonFiniteError
 from bptt.network import RNN
 from bptt.optimizers import rprop
 from bptt.params import post_params
 from bptt.scalar import states
 from bptt.training import Fitted, fit
 
-RANGE = 12.0  # the grid reaches from -RANGE to RANGE in both weights
+REACH = 12.0  # the grid reaches at least so far from zero, and twice as far as the largest count
 STEPS = (0.1, 0.2, 0.25, 0.5, 1.0)  # all meet the integers, where the exact counter lies
 MOST_WORK = 2e8  # weights × sequences × time stamps: about two seconds
+MOST_STATES = 1e7  # weights × time stamps of one sequence: 160 MB
 STARTS, EPOCHS = 8, 1500
+MOST_TRAINING = 5e5  # epochs × their length, see _effort: about two seconds
 
 
 class Limits(NamedTuple):
@@ -27,12 +30,22 @@ class Limits(NamedTuple):
     """the lowest cost"""
     loss_at: tuple[float, float]
     """(wx, wrec) there"""
+    loss_correct: int
+    """how many sequences are right there"""
     correct: int
     """the most sequences whose prediction rounds to their target"""
     correct_at: tuple[float, float]
     """(wx, wrec) there; the weights of lowest cost among equals"""
     grid_step: float
-    """distance of the weights tried on [-12, 12]²"""
+    """distance of the weights tried"""
+    grid_reach: float
+    """how far from zero they were tried"""
+
+
+class _Tried(NamedTuple):
+    loss: float
+    at: tuple[float, float]
+    correct: int
 
 
 def two_weights(
@@ -64,12 +77,11 @@ def two_weights(
     (2, 0.492001)
     """
     rows, how_often = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
-    work = [(2 * RANGE / step + 1) ** 2 * x.shape[1] * len(rows) for step in STEPS]
-    affordable = [step for step, cost in zip(STEPS, work, strict=True) if cost <= MOST_WORK]
-    if not affordable:
+    reach = max(REACH, float(np.ceil(2 * np.abs(y).max())))
+    step = _finest(reach, x.shape[1], len(rows))
+    if step is None:
         return None
-    step = affordable[0]
-    axis = np.arange(-round(RANGE / step), round(RANGE / step) + 1) * step
+    axis = np.arange(-round(reach / step), round(reach / step) + 1) * step
     wx, wrec = np.meshgrid(axis, axis, indexing="ij")
     loss, correct = np.zeros(wx.shape), np.zeros(wx.shape, dtype=int)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -79,24 +91,45 @@ def two_weights(
             correct += times * (np.rint(state_in[-1]) == row[-1])
     loss[~np.isfinite(loss)] = np.inf
 
-    most = np.where(correct == correct.max(), loss, np.inf).argmin()
+    most_right = np.flatnonzero(correct == correct.max())
+    effort = _effort(*x.shape)
+    starts = _valleys(loss)[: max(1, int(MOST_TRAINING / (EPOCHS * effort)))]
+    tried = []
+    for i in [int(most_right[loss.flat[most_right].argmin()]), *starts]:
+        at = (float(wx.flat[i]), float(wrec.flat[i]))
+        tried.append(_Tried(float(loss.flat[i]), at, int(correct.flat[i])))
     net = RNN(activation=activation, readout="state_in", bias=False)
-    runs = [
-        fit(net, x, y, params=post_params(*at), optimizer=rprop(step / 2, most=1.0), epochs=EPOCHS)
-        for at in _valleys(wx, wrec, loss)
-    ]
-    candidates = [(int(correct.flat[most]), (float(wx.flat[most]), float(wrec.flat[most])))]
-    runs += [] if known is None else [known]
-    for run in runs:
-        right = int((np.rint(run.predict(x)) == y).sum())
-        candidates.append((right, (run.params.Wx, run.params.Wrec)))
-    best = min(runs, key=lambda run: run.loss)
-    most_right, at = max(candidates, key=lambda candidate: candidate[0])
-    return Limits(best.loss, (best.params.Wx, best.params.Wrec), most_right, at, step)
+    epochs = min(EPOCHS, max(1, int(MOST_TRAINING / effort)))
+    for _, at, _ in tried[1:]:
+        optimizer = rprop(step / 2, most=1.0)
+        try:
+            run = fit(net, x, y, params=post_params(*at), optimizer=optimizer, epochs=epochs)
+        except NonFiniteError:  # long sequences can explode on the way: this start gives nothing
+            continue
+        tried.append(_judged(run, x, y))
+    if known is not None:
+        tried.append(_judged(known, x, y))
+    lowest = min(tried, key=lambda one: one.loss)
+    best = max(tried, key=lambda one: (one.correct, -one.loss))
+    return Limits(lowest.loss, lowest.at, lowest.correct, best.correct, best.at, step, reach)
 
 
-def _valleys(wx: Array, wrec: Array, loss: Array) -> list[tuple[float, float]]:
-    """Return the lowest points of the grid that no neighbour undercuts."""
+def _finest(reach: float, n_steps: int, n_rows: int) -> float | None:
+    """Return the smallest step for which the grid is not too much work, if there is one."""
+    for step in STEPS:
+        states_of_one = (2 * reach / step + 1) ** 2 * n_steps
+        if states_of_one * n_rows <= MOST_WORK and states_of_one <= MOST_STATES:
+            return step
+    return None
+
+
+def _effort(n_sequences: int, n_steps: int) -> float:
+    """Return how long an epoch takes, in units of about 4 µs."""
+    return 30 + n_steps * (1 + n_sequences / 300)
+
+
+def _valleys(loss: Array) -> list[int]:
+    """Return the lowest points of the grid that no neighbour undercuts, as flat indices."""
     walled = np.pad(loss, 1, constant_values=np.inf)
     n, m = loss.shape
     shifts = [(i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1)]
@@ -106,4 +139,9 @@ def _valleys(wx: Array, wrec: Array, loss: Array) -> list[tuple[float, float]]:
     at = np.flatnonzero(lowest)
     at = at[loss.flat[at].argsort(kind="stable")]
     at = at[:1] if loss.flat[at[0]] == 0.0 else at[:STARTS]  # nothing is lower than 0
-    return [(float(wx.flat[i]), float(wrec.flat[i])) for i in at]
+    return [int(i) for i in at]
+
+
+def _judged(run: Fitted, x: Array, y: Array) -> _Tried:
+    right = int((np.rint(run.predict(x)) == y).sum())
+    return _Tried(run.loss, (run.params.Wx, run.params.Wrec), right)

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 EXAMPLES = """\
 examples:
@@ -24,8 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # NumPy reads these when it is first imported, which is below.
     for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    sys.stdout, sys.stderr = _sound(sys.stdout), _sound(sys.stderr)
 
-    from bptt.errors import BpttError, NonFiniteError
+    from bptt.errors import BpttError, NonFiniteError, sentence
 
     try:
         options = _parser().parse_args(arguments)
@@ -33,21 +35,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except NonFiniteError as error:
-        print(f"bptt: {error}", file=sys.stderr)
-        return 1
+        return _complain(str(error), 1)
     except BpttError as error:
-        print(f"bptt: {error}", file=sys.stderr)
-        return 2
+        return _complain(str(error), 2)
     except KeyboardInterrupt:
-        print("bptt: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        return _complain("interrupted", 130)
+    except MemoryError as error:
+        came = str(error) or "no more memory"
+        do = "Give smaller sizes"
+        return _complain(sentence("memory", "data and network to fit into it", came, do), 2)
+    except OSError as error:  # of our output: whatever else is read or written raises ours
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if isinstance(error, BrokenPipeError):  # its reader has left, as `head` does
+            return 0
+        came = error.strerror or str(error)
+        do = "Check where it goes"
+        return _complain(sentence("standard output", "to write the results", came, do), 2)
+
+
+def _sound(stream: TextIO | None) -> TextIO:
+    """Return a stream that takes any text: one that is closed, or knows few letters, does not."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"bptt: {message}", file=sys.stderr)
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bptt.cli import check, count
+    from bptt.cli import check, count_options
 
     parser = argparse.ArgumentParser(
         prog="bptt",
@@ -57,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (count, check):
+    for command in (count_options, check):
         command.add_to(commands)
     return parser
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from bptt import activations, tasks
+from bptt import _checks, activations, tasks
 from bptt.cli.console import Console
 from bptt.gradient_check import GradientCheck
 from bptt.network import RNN
 from bptt.params import post_params
 from bptt.random_networks import Case, draw
 
+CALLED = "check"
 EXAMPLES = """\
 examples:
   bptt check
   bptt check --networks 1000 --seed 1
   bptt check --json
+"""
+HEADER = ("activation", "read-out", "loss", "mask", *"BTIHO", "error", "gradient")
+LEGEND = """\
+B sequences of T time stamps; I inputs, H states, O outputs. The first four are
+the post's network. error: largest difference over largest derivative, against
+a complex step (allowed 1e-12), for relu central differences (allowed 1e-6).
 """
 
 
@@ -28,15 +37,17 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "check",
         help="check the gradients of the post's network and of random networks",
-        description="Compare every derivative of back-propagation through time with a complex step "
-        "(relu: central differences) on the post's network and on random ones.",
+        description="Compare every derivative of back-propagation through time with a complex\n"
+        "step (relu: central differences) on the post's network and on random ones.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--networks", type=int, default=20, metavar="N", help="random networks (default 20)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the random networks (default 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="SEED", help="of the random networks (default 0)"
+    )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
     )
@@ -45,29 +56,27 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check, print a table, and return 1 if a gradient is wrong."""
-    from bptt import _checks
-
-    _checks.real_in("bptt check", "--networks", options.networks, 0, 1e6)
-    rng = _checks.generator("bptt check --seed", options.seed)
+    _checks.positive_int(CALLED, "--networks", options.networks, least=0)
+    _checks.positive_int(CALLED, "--seed", options.seed, least=0)
+    rng = np.random.default_rng(options.seed)
     console = Console(quiet=options.json)
-    cases = [_post(name) for name in activations.BY_NAME]
-    cases += [draw(rng) for _ in range(options.networks)]
-    found = [(str(case), case.check()) for case in cases]
-    if options.json:
-        checks = [{"network": name, **summary(report)} for name, report in found]
-        console.result(json.dumps({"ok": all(r.ok for _, r in found), "checks": checks}))
-    rows = [
-        (name, report.method, f"{report.max_error:.1e}", report.worst.name, _word(report.ok))
-        for name, report in found
-    ]
-    console.table(("network", "against", "error", "worst in", ""), rows, "llrll")
+    cases = chain(map(_post, activations.BY_NAME), (draw(rng) for _ in range(options.networks)))
+    found = []
+    with console.progress(
+        "checking", "network", len(activations.BY_NAME) + options.networks
+    ) as show:
+        for case in cases:
+            found.append((case, case.check()))
+            show(len(found), None)
     wrong = sum(not report.ok for _, report in found)
-    console.say()
+    if options.json:
+        checks = [{"network": str(case), **summary(report)} for case, report in found]
+        console.result(json.dumps({"ok": not wrong, "checks": checks}))
+    console.table(HEADER, [_row(case, report) for case, report in found], "llllrrrrrrl")
+    console.say(f"\n{LEGEND}")
     console.say(
-        f"{len(found) - wrong} of {len(found)} networks have the right gradient, for every weight, "
-        "bias, input and initial state.\n"
-        "error = largest difference / largest derivative of the network; "
-        "allowed: 1e-12 by complex step, 1e-6 by central differences."
+        f"{len(found) - wrong} of {len(found)} networks have the right gradient, "
+        "for every weight, bias, input and\ninitial state."
     )
     return 1 if wrong else 0
 
@@ -78,15 +87,25 @@ def _post(activation: str) -> Case:
     return Case(net, post_params(0.9, 1.4), x[:, :, None], y, "mse", None, np.full((3, 1), 0.1))
 
 
-def _word(ok: bool) -> str:
-    return "right" if ok else "wrong"
+def _row(case: Case, report: GradientCheck) -> tuple[str, ...]:
+    net = case.net
+    sizes = (*case.x.shape[:2], net.input_size, net.hidden_size, net.output_size)
+    return (
+        "" if net.activation is None else net.activation.name,
+        net.readout.name,
+        case.loss.removesuffix("_cross_entropy"),
+        "" if case.mask is None else "yes",
+        *map(str, sizes),
+        f"{report.max_error:.1e}",
+        "right" if report.ok else f"wrong: {report.worst.name}",
+    )
 
 
 def summary(report: GradientCheck) -> dict[str, object]:
-    """Return a gradient check for JSON."""
+    """Return a gradient check for JSON, which has no NaN."""
     return {
         "ok": report.ok,
-        "max_error": report.max_error,
+        "max_error": report.max_error if math.isfinite(report.max_error) else None,
         "worst": report.worst.name,
         "method": report.method,
         "tolerance": report.tolerance,

@@ -7,20 +7,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import TypeAlias
 
-from bptt.training import Event
-
-Listener = Callable[[Event], None]
+Show: TypeAlias = Callable[[int, "float | None"], None]  # (how many are done, cost)
 REFRESH = 0.1  # seconds between two drawings of the progress
 
 
 class Console:
-    """Standard output for results, standard error for progress.
+    """Standard output for results, standard error for progress and warnings.
 
     Parameters
     ----------
     quiet : bool
-        Print nothing but `result` (for ``--json``).
+        Print nothing but `result` and `warn` (for ``--json``).
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -31,10 +30,9 @@ class Console:
         if not self.quiet:
             print(text)
 
-    def note(self, text: str) -> None:
-        """Say on a terminal what takes a moment."""
-        if not self.quiet and sys.stderr.isatty():
-            print(text, file=sys.stderr)
+    def warn(self, text: str) -> None:
+        """Print a line on standard error, always."""
+        print(f"bptt: {text}", file=sys.stderr)
 
     def result(self, text: str) -> None:
         """Print what was asked for, always."""
@@ -52,7 +50,7 @@ class Console:
         if self.quiet:
             return
         if sys.stdout.isatty() and find_spec("rich"):
-            self._rich_table(header, rows, numeric)
+            _rich_table(header, rows, numeric)
             return
         widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
         for row in (header, ["-" * width for width in widths], *rows):
@@ -62,72 +60,98 @@ class Console:
             ]
             self.say("  ".join(cells).rstrip())
 
-    def _rich_table(
-        self, header: Sequence[str], rows: Sequence[Sequence[str]], numeric: str
-    ) -> None:
-        from rich import box
-        from rich.console import Console as RichConsole
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name, side in zip(header, numeric, strict=True):
-            table.add_column(Text(name), justify="right" if side == "r" else "left")
-        styles = {"right": "green", "wrong": "red"}
-        for row in rows:
-            table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
-        RichConsole(highlight=False).print(table)
+    @contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Say on a terminal what takes a moment, and wipe it away when it is done."""
+        shown = not self.quiet and sys.stderr.isatty()
+        if shown:
+            print(text, end="", file=sys.stderr, flush=True)
+        try:
+            yield
+        finally:
+            if shown:
+                print("\r" + " " * len(text) + "\r", end="", file=sys.stderr, flush=True)
 
     @contextmanager
-    def progress(self, epochs: int) -> Iterator[Listener]:
-        """Yield a listener that shows epoch and cost while the training runs.
+    def progress(self, doing: str, unit: str, total: int) -> Iterator[Show]:
+        """Yield a function that shows how many are done, and the cost.
 
         Nothing is shown where standard error is not a terminal.
         """
         if self.quiet or not sys.stderr.isatty():
-            yield lambda event: None
+            yield lambda done, cost: None
         elif find_spec("rich"):
-            with _bar(epochs) as listener:
-                yield listener
+            with _bar(doing, unit, total) as show:
+                yield show
         else:
-            try:
-                yield _throttled(
-                    lambda e: print(_status(e), end="", file=sys.stderr, flush=True), epochs
-                )
-            finally:
-                print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+            with _line(doing, unit, total) as show:
+                yield show
 
 
-def _status(event: Event) -> str:
-    return f"\repoch {event.epoch}/{event.epochs}  cost {event.loss:<12.6g}"
+def _status(unit: str, done: int, total: int, cost: float | None) -> str:
+    """Say how far it is, always in the same number of letters."""
+    text = f"{unit} {done:>{len(str(total))}}/{total}"
+    return text if cost is None else f"{text}  cost {cost:<10.4g}"
 
 
-def _throttled(show: Listener, epochs: int) -> Listener:
-    """Call ``show`` ten times a second at most, and for the last epoch."""
+def _throttled(show: Show, total: int) -> Show:
+    """Call ``show`` ten times a second at most, and for the last one."""
     last = 0.0
 
-    def listener(event: Event) -> None:
+    def seldom(done: int, cost: float | None) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= REFRESH or event.epoch == epochs:
+        if now - last >= REFRESH or done == total:
             last = now
-            show(event)
+            show(done, cost)
 
-    return listener
+    return seldom
 
 
 @contextmanager
-def _bar(epochs: int) -> Iterator[Listener]:
+def _line(doing: str, unit: str, total: int) -> Iterator[Show]:
+    width = len(doing) + len(_status(unit, total, total, 0.0)) + 8
+
+    def show(done: int, cost: float | None) -> None:
+        text = f"\r{doing}  {_status(unit, done, total, cost)}"
+        print(text, end="", file=sys.stderr, flush=True)
+
+    try:
+        yield _throttled(show, total)
+    finally:
+        print("\r" + " " * width + "\r", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _bar(doing: str, unit: str, total: int) -> Iterator[Show]:
     from rich.console import Console as RichConsole
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("training"),
+        TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("epoch {task.completed}/{task.total}"),
-        TextColumn("cost {task.fields[cost]:.6g}"),
+        TextColumn("{task.fields[status]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=RichConsole(stderr=True), transient=True) as progress:
-        task = progress.add_task("training", total=epochs, cost=float("nan"))
-        yield _throttled(lambda e: progress.update(task, completed=e.epoch, cost=e.loss), epochs)
+        task = progress.add_task(doing, total=total, status="")
+
+        def show(done: int, cost: float | None) -> None:
+            progress.update(task, completed=done, status=_status(unit, done, total, cost))
+
+        yield _throttled(show, total)
+
+
+def _rich_table(header: Sequence[str], rows: Sequence[Sequence[str]], numeric: str) -> None:
+    from rich import box
+    from rich.console import Console as RichConsole
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for name, side in zip(header, numeric, strict=True):
+        table.add_column(Text(name), justify="right" if side == "r" else "left")
+    styles = {"right": "green", "wrong": "red"}
+    for row in rows:
+        table.add_row(*(Text(cell, style=styles.get(cell[:5], "")) for cell in row))
+    RichConsole(highlight=False).print(table)

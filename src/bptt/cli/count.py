@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from bptt import _checks, activations, optimizers, plots, saving, schedules
+from bptt import activations, optimizers, plots, saving, schedules
 from bptt._shapes import Array
+from bptt.activations import RELU, Activation
+from bptt.cells import Elman
 from bptt.cli import bits, count_report
 from bptt.cli.bits import Bits
 from bptt.cli.console import Console
-from bptt.errors import FileAccessError, InputError, NonFiniteError, sentence
+from bptt.cli.count_options import CALLED, EPOCHS, START, TEST_SEQUENCES, name_of_optimizer
+from bptt.errors import FileAccessError, NonFiniteError, sentence
 from bptt.gradient_check import GradientCheck, check_gradient
 from bptt.limits import Limits, two_weights
 from bptt.network import RNN
@@ -22,24 +25,9 @@ from bptt.optimizers import Optimizer
 from bptt.params import Params, post_params
 from bptt.training import Event, Fitted, fit
 
-CALLED = "bptt count"
-EXAMPLES = """\
-examples:
-  bptt count                                          the post's data, two weights, logistic
-  bptt count --activation identity --test-steps 1000  counts exactly, at any length
-  bptt count --hidden 16 --data random --sequences 2000 --steps 16
-  bptt count --data part1 --activation identity --optimizer sgd \\
-             --rate 0.02 0.0006 --epochs 30000 --init 0.2 1.5
-  bptt count --data part2 --optimizer sgd --rate 0.001 --epochs 15000 \\
-             --init 0.47143516373249306 -1.1909756947064645
-  bptt count --data my_bits.csv --save model.safetensors --plot cost.svg
-"""
-
-START = (0.2, 1.5)  # where the post's script of part 1 begins
 HELD_OUT = 5  # with more states, every fifth sequence is kept for testing
 LEAST_HELD_OUT = 20  # but only of so many sequences or more
 BATCH = 32
-TEST_SEQUENCES = 100
 CHECKED_ENTRIES, CHECKED_STEPS = 300, 50  # how much of the data the gradient check looks at
 
 
@@ -54,138 +42,45 @@ class Outcome(NamedTuple):
     check: GradientCheck
     limits: Limits | None
     test_right: int | None
+    written: dict[str, str]
+    """the files, by option"""
     seconds: float
-
-
-def add_to(commands: Any) -> None:
-    """Add ``count`` to the commands."""
-    parser = commands.add_parser(
-        "count",
-        help="train a network to count ones (the main job)",
-        description="Train a recurrent network to count the ones in sequences of bits: the post's "
-        "network of two weights, or one with more states.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add(
-        "--data",
-        default="post",
-        metavar="post|part1|part2|random|FILE",
-        help="built-in data, random bits, or a CSV or NPY file of bits (default post)",
-    )
-    add("--sequences", type=int, metavar="N", help="of random data (default 20)")
-    add("--steps", type=int, metavar="T", help="time stamps of random data (default 10)")
-    add(
-        "--activation",
-        choices=sorted(activations.BY_NAME),
-        help="default logistic for two weights, tanh for more",
-    )
-    add(
-        "--hidden",
-        type=int,
-        metavar="H",
-        help="H states, biases and a linear read-out (default: the post's two weights)",
-    )
-    add(
-        "--optimizer",
-        choices=sorted(optimizers.BY_NAME),
-        help="default rprop for two weights, adam for more; sgd is gradient descent",
-    )
-    add(
-        "--rate",
-        type=float,
-        nargs="+",
-        metavar="RATE",
-        help="one rate, or two for wx and wrec (default: the optimiser's)",
-    )
-    add(
-        "--schedule",
-        choices=("constant", "cosine"),
-        help="cosine lets the rate fall to 0 (default cosine with --hidden, else constant)",
-    )
-    add("--epochs", type=int, metavar="N", help="default 500 for two weights, 200 for more")
-    add(
-        "--init",
-        type=float,
-        nargs=2,
-        metavar=("WX", "WREC"),
-        help=f"where the two weights start (default {START[0]} {START[1]})",
-    )
-    add("--seed", type=int, default=0, help="of data, weights and order (default 0)")
-    add(
-        "--test-steps",
-        type=int,
-        metavar="T",
-        help=f"count {TEST_SEQUENCES} new random sequences of T time stamps besides",
-    )
-    add("--save", metavar="FILE", help="write network and weights (safetensors layout)")
-    add("--plot", metavar="FILE", help="draw the cost by epoch (SVG, PNG or PDF)")
-    add("--json", action="store_true", help="print one JSON object and nothing else")
-    parser.set_defaults(run=run)  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, report, and return 1 if the gradient is found wrong."""
     began = time.perf_counter()
-    _check_options(options)
-    rng = _checks.generator(f"{CALLED} --seed", options.seed)
+    rng = np.random.default_rng(options.seed)
     console = Console(quiet=options.json)
     data = bits.find(options.data, options.sequences, options.steps, rng)
     net, start = _network(options, rng)
     console.say(count_report.before(data, net, start))
 
     train, judged = _split(data, options.hidden, rng)
-    fitted = _train(options, console, net, start, train, rng)
+    fitted = _train(options, console, net, start, data, train, rng)
+    written: dict[str, str] = {}
+    problems = []
+    if options.save:  # at once: nothing that comes may lose what was learnt
+        problems += _write(written, "save", options.save, saving.save, net, fitted.params)
     limits = None
     if options.hidden is None:
-        console.note("searching what two weights can reach ...")
-        limits = two_weights(data.x, data.y, _activation(net), fitted)
-    outcome = Outcome(
-        options,
-        data,
-        judged,
-        fitted,
-        _check(net, fitted.params, data),
-        limits,
-        _test(fitted, data, options.test_steps, rng),
-        time.perf_counter() - began,
-    )
-    if options.save:
-        saving.save(options.save, net, fitted.params)
+        with console.busy("searching what two weights can reach ..."):
+            limits = two_weights(data.x, data.y, _activation(net), fitted)
     if options.plot:
         lowest = None if limits is None else limits.loss
-        plots.write(plots.cost_by_epoch(fitted.history.loss, lowest), options.plot)
-    count_report.after(console, outcome)
-    return 0 if outcome.check.ok else 1
-
-
-def _check_options(options: argparse.Namespace) -> None:
-    """Refuse what cannot work before any work is done."""
-    for name in ("hidden", "epochs", "test_steps"):
-        value = getattr(options, name)
-        if value is not None:
-            _checks.positive_int(CALLED, f"--{name.replace('_', '-')}", value)
-    if options.init and options.hidden is not None:
-        do = "Leave out --init or --hidden; --seed draws other weights"
-        raise InputError(sentence(CALLED, "--init for two weights", "--hidden besides", do))
-    rates = options.rate or []
-    if len(rates) > 2 or (len(rates) == 2 and options.hidden is not None):
-        do = "Give one rate, or two (for wx and wrec) without --hidden"
-        raise InputError(sentence(CALLED, "--rate with one or two numbers", f"{len(rates)}", do))
-    for rate in rates:
-        _checks.real_in(CALLED, "--rate", rate, 0.0, np.inf)
-    for option in ("save", "plot"):
-        path = getattr(options, option)
-        folder = os.path.dirname(os.path.abspath(path)) if path else "."
-        if path is not None and (not path or os.path.isdir(path) or not os.access(folder, os.W_OK)):
-            do = "Give a file in a folder that exists and can be written to"
-            raise FileAccessError(
-                sentence(f"{CALLED} --{option}", "to write a file", repr(path), do)
-            )
-    if options.plot:
-        plots.check_ending(f"{CALLED} --plot", options.plot)
-        plots.new_axes()  # says now, not after the training, if matplotlib is missing
+        axes = plots.cost_by_epoch(fitted.history.loss, lowest)
+        problems += _write(written, "plot", options.plot, _plot, axes)
+    check = _check(net, fitted.params, data)
+    tested = _test(fitted, data, options.test_steps, rng)
+    rows = data.rows(judged)
+    seconds = time.perf_counter() - began
+    count_report.after(
+        console,
+        Outcome(options, data, rows, fitted, check, limits, tested, written, seconds),
+    )
+    for problem in problems:
+        raise problem
+    return 0 if check.ok else 1
 
 
 def _network(options: argparse.Namespace, rng: np.random.Generator) -> tuple[RNN, Params]:
@@ -196,16 +91,13 @@ def _network(options: argparse.Namespace, rng: np.random.Generator) -> tuple[RNN
     return net, net.init(rng)
 
 
-def _split(data: Bits, hidden: int | None, rng: np.random.Generator) -> tuple[Bits, Bits]:
-    """Return what is trained on and what is judged: the same for the two weights and small data."""
+def _split(data: Bits, hidden: int | None, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return which sequences are trained on and which judged: all, for two weights or few data."""
     n = len(data.x)
     if hidden is None or n < LEAST_HELD_OUT:
-        return data, data
+        return np.arange(n), np.arange(n)
     order = rng.permutation(n)
-    test, train = order[: n // HELD_OUT], order[n // HELD_OUT :]
-    return data._replace(x=data.x[train], y=data.y[train]), data._replace(
-        x=data.x[test], y=data.y[test]
-    )
+    return order[n // HELD_OUT :], order[: n // HELD_OUT]
 
 
 def _train(
@@ -213,59 +105,106 @@ def _train(
     console: Console,
     net: RNN,
     start: Params,
-    train: Bits,
+    data: Bits,
+    rows: Array,
     rng: np.random.Generator,
 ) -> Fitted:
-    two = options.hidden is None
-    epochs = options.epochs or (500 if two else 200)
-    batch_size = None if two else BATCH
-    updates = epochs * (1 if two else -(-len(train.x) // BATCH))
-    reached: Params | None = None
+    two, name = options.hidden is None, name_of_optimizer(options)
+    epochs = options.epochs or EPOCHS["two" if two else "more"]
+    whole = two or name == "rprop"  # which compares signs of one and the same cost
+    updates = epochs * (1 if whole else -(-len(rows) // BATCH))
+    train, reached = data.rows(rows), start
 
-    with console.progress(epochs) as show:
+    with console.progress("training", "epoch", epochs) as show:
 
         def listener(event: Event) -> None:
             nonlocal reached
             reached = event.params
-            show(event)
+            show(event.epoch, event.loss)
 
         try:
             return fit(
-                net, train.x, train.y, params=start, optimizer=_optimizer(options, updates),
-                epochs=epochs, batch_size=batch_size, rng=rng, on_epoch=listener,
+                net, train.x, train.y, params=start, optimizer=_optimizer(options, name, updates),
+                epochs=epochs, batch_size=None if whole else BATCH, rng=rng, on_epoch=listener,
             )  # fmt: skip
-        except (KeyboardInterrupt, NonFiniteError) as stop:
-            if isinstance(stop, NonFiniteError):
-                reached = stop.params
-            if options.save and reached is not None:
+        except KeyboardInterrupt:
+            if options.save:
                 saving.save(options.save, net, reached)
-                console.say(f"saved the last finite weights in {options.save}")
+                console.warn(f"saved the weights reached so far in {options.save!r}")
             raise
+        except NonFiniteError as stop:
+            if options.save:
+                saving.save(options.save, net, stop.params)
+                console.warn(f"saved the last finite weights in {options.save!r}")
+            raise _diverged(stop, data, rows) from stop
 
 
-def _optimizer(options: argparse.Namespace, updates: int) -> Optimizer:
-    two = options.hidden is None
-    name = options.optimizer or ("rprop" if two else "adam")
-    make = optimizers.BY_NAME[name]
+def _diverged(stop: NonFiniteError, data: Bits, rows: Array) -> NonFiniteError:
+    """Say in the words of the command line where the numbers stopped being finite."""
+    where, sequence = "", None
+    if stop.time_stamp is not None:
+        where += f" at time stamp {stop.time_stamp}"
+    if stop.sequence is not None:
+        sequence = int(rows[stop.sequence])
+        where += f" of sequence {sequence + 1}, {count_report.bits_of(data.x[sequence])}"
+    came = f"NaN or infinity in epoch {stop.epoch}, first in {stop.quantity}{where}"
+    do = "Lower --rate, choose --optimizer rprop, or start elsewhere with --init or --seed"
+    return NonFiniteError(
+        sentence(CALLED, "a finite cost and gradient", came, do),
+        quantity=stop.quantity,
+        epoch=stop.epoch,
+        time_stamp=stop.time_stamp,
+        sequence=sequence,
+        params=stop.params,
+        losses=stop.losses,
+    )
+
+
+def _optimizer(options: argparse.Namespace, name: str, updates: int) -> Optimizer:
+    two, make = options.hidden is None, optimizers.BY_NAME[name]
     if options.rate and len(options.rate) == 2:
-        if options.schedule == "cosine":
-            do = "Give one rate with --schedule cosine"
-            raise InputError(sentence(CALLED, "one rate that falls", "two rates", do))
         return make(rate=post_params(*options.rate))
-    falls = (options.schedule or ("constant" if two or name == "rprop" else "cosine")) == "cosine"
-    if falls and name == "rprop":
-        do = "rprop finds the sizes of its steps itself; leave out --schedule"
-        raise InputError(sentence(CALLED, "--schedule for another optimiser", "rprop", do))
     rate = options.rate[0] if options.rate else (0.01 if not two or name != "adam" else 0.001)
-    optimizer = make(rate=schedules.cosine(rate, 0.0, updates) if falls else rate)
+    falls = options.schedule or ("constant" if two or name == "rprop" else "cosine")
+    optimizer = make(rate=schedules.cosine(rate, 0.0, updates) if falls == "cosine" else rate)
     return optimizer if two else optimizers.chain(optimizers.clip_by_norm(1.0), optimizer)
+
+
+def _write(
+    written: dict[str, str], option: str, path: str, write: Callable[..., None], *what: Any
+) -> list[FileAccessError]:
+    """Write a file; return what went wrong, for a failure must not lose the report."""
+    try:
+        write(path, *what)
+    except FileAccessError as error:
+        return [error]
+    written[option] = path
+    return []
+
+
+def _plot(path: str, axes: Any) -> None:
+    plots.write(axes, path)
 
 
 def _check(net: RNN, params: Params, data: Bits) -> GradientCheck:
     """Check the final gradient on the first sequences and time stamps."""
     x = data.x[:, :CHECKED_STEPS]
     x = x[: max(1, CHECKED_ENTRIES // x.shape[1])]
+    if net.activation == RELU:
+        net = RNN(
+            Elman(PIECES), net.input_size, net.hidden_size, None,
+            net.readout, net.output_size, net.bias,
+        )  # fmt: skip
     return check_gradient(net, params, x, data.y[: len(x)])
+
+
+def _pieces(z: Array, out: Array) -> None:
+    np.copyto(out, np.where(z.real > 0, z, 0.0))
+
+
+# Bits put many states exactly on relu's kink, where central differences see half a slope.  A
+# complex step stays on the piece it starts from, and at the kink finds relu'(0) = 0, as we define.
+PIECES = Activation("relu", _pieces, RELU.df)
 
 
 def _test(fitted: Fitted, data: Bits, steps: int | None, rng: np.random.Generator) -> int | None:

@@ -1,8 +1,10 @@
-"""What ``bptt count`` says before and after the training."""
+"""What ``bptt count`` says before and after the training; no line is wider than 80 letters."""
 
 from __future__ import annotations
 
 import json
+import math
+import shlex
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +13,8 @@ from bptt._shapes import Array
 from bptt.cli.bits import Bits
 from bptt.cli.check import summary
 from bptt.cli.console import Console
-from bptt.limits import RANGE, Limits
+from bptt.cli.count_options import TEST_SEQUENCES
+from bptt.limits import Limits
 from bptt.network import RNN
 from bptt.params import Params, named_arrays
 
@@ -20,37 +23,39 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 12  # of a table
 WIDEST = 24  # bits of a sequence that are shown
+WIDEST_COMMAND = 30  # beside which there is room for a remark
 REASONS = {
-    "logistic": "A logistic state lies in (0, 1), so it cannot hold a count that goes on growing",
-    "tanh": "A tanh state lies in (-1, 1), so it cannot hold a count that goes on growing",
+    "identity": "without a bias, this network says 0 of a sequence without ones.",
+    "logistic": "a logistic state lies in (0, 1), so it cannot hold a count that goes on growing.",
+    "tanh": "a tanh state lies in (-1, 1), so it cannot hold a count that goes on growing.",
 }
 
 
 def before(data: Bits, net: RNN, start: Params) -> str:
     """Describe data and network."""
     n, n_steps = data.x.shape
-    shown = [f"  {_bits(row)} -> {y:g}" for row, y in zip(data.x[:3], data.y[:3], strict=True)]
+    shown = [f"  {bits_of(row)} -> {y:g}" for row, y in zip(data.x[:3], data.y[:3], strict=True)]
     if n > len(shown):
         shown.append(f"  ... and {n - len(shown)} more")
-    lines = [
-        f"data      {data.source}: {n} sequences of {n_steps} bits -> how many are ones",
-        *shown,
-    ]
+    size = f"{_number(n, 'sequence')} of {_number(n_steps, 'bit')}"
+    lines = [f"data      {data.source}: {size} -> how many are {data.counted}", *shown]
     if data.counted == "zeros":
         lines.append("  Mind: these labels count the zeros, not the ones.")
     activation = net.activation.name if net.activation else ""
     if net.readout.has_weights:
-        size = sum(array.size for _, array in named_arrays(start))
-        network = f"{net.hidden_size} states, {activation}, linear read-out: {size} weights"
-        return "\n".join([*lines, f"network   {network}"])
+        size = _number(sum(array.size for _, array in named_arrays(start)), "weight")
+        states = _number(net.hidden_size, "state")
+        return "\n".join([*lines, f"network   {states}, {activation}, linear read-out: {size}"])
     if activation == "identity":
-        lines.append(
-            "network   State_k = State_k-1 wrec + x_k wx, no activation; prediction = State_T"
-        )
+        lines += [
+            "network   State_k    = State_k-1 wrec + x_k wx,  no activation",
+            "          prediction = State_T",
+        ]
     else:
         lines += [
-            "network   State_k(In) = State_k-1(Out) wrec + x_k wx,  State_k(Out) = f(State_k(In)),",
-            f"          f = {activation}; prediction = State_T(In): the last state has no activation",
+            "network   State_k(In)  = State_k-1(Out) wrec + x_k wx",
+            f"          State_k(Out) = {activation}(State_k(In))",
+            "          prediction   = State_T(In): the last state has no activation",
         ]
     return "\n".join([*lines, f"start     wx {start.Wx:g}, wrec {start.Wrec:g}"])
 
@@ -65,7 +70,7 @@ def after(console: Console, outcome: Outcome) -> None:
     right = np.rint(prediction) == judged.y
     two = outcome.options.hidden is None
     rows = [
-        (_bits(x), f"{y:g}", f"{p:.6f}", f"{np.rint(p):g}", "right" if ok else "wrong")
+        (bits_of(x), f"{y:g}", f"{p:.6f}", f"{np.rint(p):g}", "right" if ok else "wrong")
         for x, y, p, ok in zip(judged.x, judged.y, prediction, right, strict=True)
     ]
     console.say()
@@ -73,51 +78,48 @@ def after(console: Console, outcome: Outcome) -> None:
     console.table(("sequence", judged.counted, name, "rounded", ""), rows[:MOST_ROWS], "lrrrl")
     if len(rows) > MOST_ROWS:
         console.say(f"... and {len(rows) - MOST_ROWS} more")
-    where = "" if judged is outcome.data else " held-out sequences"
+    where = "" if len(judged.x) == len(outcome.data.x) else " held-out sequences"
     console.say(f"\ncounted   {right.sum()} of {len(right)}{where} right ({right.mean():.1%})")
     if outcome.test_right is not None:
-        console.say(f"tested    {_tested(outcome)}")
+        console.say(
+            f"tested    {outcome.test_right} of {TEST_SEQUENCES} new random sequences "
+            f"of {_number(outcome.options.test_steps, 'bit')} right"
+        )
     if two:
         console.say(f"weights   wx {fitted.params.Wx:.16g}, wrec {fitted.params.Wrec:.16g}")
-    console.say(f"cost      {fitted.loss:.9g} after {len(fitted.history.loss)} epochs")
-    verdict = "right" if check.ok else f"WRONG, worst in {check.worst.name}"
+    console.say(f"cost      {fitted.loss:.9g} after {_number(len(fitted.history.loss), 'epoch')}")
+    verdict = "right to" if check.ok else f"WRONG in {check.worst.name} by"
     console.say(
-        f"gradient  {verdict}: back-propagation through time against {check.method}, "
-        f"largest error {check.max_error:.1e}"
+        f"gradient  {verdict} {check.max_error:.1e}: back-propagation through time "
+        f"against {check.method}"
     )
-    if outcome.limits is not None:
-        console.say(_limits(outcome, outcome.limits))
-    for option in ("save", "plot"):
-        if getattr(outcome.options, option):
-            console.say(f"{option:<9} {getattr(outcome.options, option)}")
+    if two:
+        console.say(_limits(outcome, outcome.limits, int(right.sum())))
+    for option, path in outcome.written.items():
+        console.say(f"{option:<9} {path}")
     console.say(f"time      {outcome.seconds:.2f} s")
 
 
 def as_json(outcome: Outcome) -> dict[str, object]:
-    """Return the outcome as one object."""
-    options, fitted, judged, limits = (
-        outcome.options,
-        outcome.fitted,
-        outcome.judged,
-        outcome.limits,
-    )
+    """Return the outcome as one object, without NaN and infinity, which JSON does not have."""
+    options, fitted, judged = outcome.options, outcome.fitted, outcome.judged
+    limits, net = outcome.limits, fitted.net
     prediction = fitted.predict(judged.x)
     rounded = np.rint(prediction)
     two = options.hidden is None
     named = {name: array.tolist() for name, array in named_arrays(fitted.params)}
-    activation = fitted.net.activation
     found: dict[str, object] = {
         "data": outcome.data.source,
         "counted": judged.counted,
-        "activation": activation.name if activation else None,
-        "hidden": fitted.net.hidden_size,
+        "activation": net.activation.name if net.activation else None,
+        "hidden": net.hidden_size,
         "epochs": len(fitted.history.loss),
         "loss": fitted.loss,
         "weights": {"wx": fitted.params.Wx, "wrec": fitted.params.Wrec} if two else named,
-        "held_out": judged is not outcome.data,
-        "targets": judged.y.tolist(),
-        "predictions": prediction.tolist(),
-        "rounded": [int(value) for value in rounded],
+        "held_out": len(judged.x) < len(outcome.data.x),
+        "targets": [int(value) for value in judged.y],
+        "predictions": [value if math.isfinite(value) else None for value in prediction.tolist()],
+        "rounded": [int(value) if math.isfinite(value) else None for value in rounded],
         "correct": int((rounded == judged.y).sum()),
         "total": len(judged.y),
         "best_possible_loss": None if limits is None else limits.loss,
@@ -126,32 +128,37 @@ def as_json(outcome: Outcome) -> dict[str, object]:
         "seconds": outcome.seconds,
     }
     if outcome.test_right is not None:
-        found["test"] = {"steps": options.test_steps, "correct": outcome.test_right, "total": 100}
+        test = {"correct": outcome.test_right, "total": TEST_SEQUENCES}
+        found["test"] = {"steps": options.test_steps, **test}
     return found
 
 
-def _limits(outcome: Outcome, limits: Limits) -> str:
+def _limits(outcome: Outcome, limits: Limits | None, right: int) -> str:
     """Say what two weights can reach on this data, why, and the ways out."""
-    total, activation = len(outcome.data.y), outcome.fitted.net.activation
-    name = activation.name if activation else ""
+    total, net = len(outcome.data.y), outcome.fitted.net
+    name = net.activation.name if net.activation else ""
+    if limits is None:
+        text = "\nWhat two weights can do here was not searched: so much data takes long.\n"
+        return text if right == total else "\n".join([text[:-1], *_ways_out(outcome), ""])
     lines = [
         "",
-        f"What two weights can do on this data, activation {name}, searched on a grid of step "
-        f"{limits.grid_step:g}",
-        f"in [-{RANGE:g}, {RANGE:g}]² and by training from its valleys:",
-        f"  lowest cost   {limits.loss:.9g} at wx {_pair(limits.loss_at)}",
-        f"  most right    {limits.correct} of {total}, for example at wx {_pair(limits.correct_at)}",
+        f"What two weights can do on this data, activation {name}:",
+        f"  lowest cost   {limits.loss:.9g} at wx {_pair(limits.loss_at)}: "
+        f"{limits.loss_correct} of {total} right there",
+        f"  most right    {limits.correct} of {total}, for example at wx "
+        f"{_pair(limits.correct_at)}",
+        f"  (grid from {-limits.grid_reach:g} to {limits.grid_reach:g} in steps of "
+        f"{limits.grid_step:g}, and training from its valleys)",
     ]
     if limits.correct < total:
-        reason = REASONS.get(name, f"The activation {name} cannot hold this count")
+        reason = REASONS.get(name, "a single state with this activation cannot hold the count.")
         lines += [
-            f"So these two weights cannot count all {total} sequences, however long they train.",
-            f"{reason}. Ways out:",
+            f"So no two weights count all {total} sequences right, however long they train:",
+            reason,
+            *_ways_out(outcome),
         ]
-        command = " ".join(["bptt count", *_data_options(outcome)])
-        if name != "identity" and outcome.data.counted == "ones":
-            lines.append(f"  {command} --activation identity   (counts exactly, at any length)")
-        lines.append(f"  {command} --hidden 16   (more states, and a linear read-out)")
+    elif not math.isclose(outcome.fitted.loss, limits.loss, rel_tol=0.01, abs_tol=1e-6):
+        lines.append("The training stopped short of that: try more --epochs, or another --init.")
     return "\n".join([*lines, ""])
 
 
@@ -159,19 +166,31 @@ def _pair(weights: tuple[float, float]) -> str:
     return f"{weights[0]:.4g}, wrec {weights[1]:.4g}"
 
 
-def _data_options(outcome: Outcome) -> list[str]:
-    """Return the options that choose the same data again."""
-    options = outcome.options
-    given = [("--data", options.data, "post"), ("--sequences", options.sequences, None)]
-    given += [("--steps", options.steps, None), ("--seed", options.seed, 0)]
-    return [f"{name} {value}" for name, value, default in given if value != default]
+def _ways_out(outcome: Outcome) -> list[str]:
+    """Return the commands that do count."""
+    data = outcome.options.data
+    same = "" if data == "post" else f" --data {shlex.quote(data)}"
+    ways = []
+    if outcome.data.counted == "ones":
+        # learnt from short sequences, which is quick, and right at any length
+        longer = "" if data in ("post", "part1") else f" --test-steps {outcome.data.x.shape[1]}"
+        short = same if not longer else ""
+        ways.append((f"{short} --activation identity{longer}", "(counts exactly, at any length)"))
+    more = f"{same} --sequences 2000 --steps 16" if data == "random" else same
+    ways.append((f"{more} --hidden 16", "(more states, and a linear read-out)"))
+    width = max(len(command) for command, _ in ways)
+    if width > WIDEST_COMMAND:
+        lines = [f"  bptt count{command}\n        {why}" for command, why in ways]
+    else:
+        lines = [f"  bptt count{command:<{width}}   {why}" for command, why in ways]
+    return ["Ways out to try:", *lines]
 
 
-def _tested(outcome: Outcome) -> str:
-    steps = outcome.options.test_steps
-    return f"{outcome.test_right} of 100 new random sequences of {steps} time stamps right"
+def _number(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
-def _bits(row: Array) -> str:
+def bits_of(row: Array) -> str:
+    """Write a sequence of bits, the first ones of a long one."""
     text = "".join(f"{bit:g}" for bit in row[:WIDEST])
     return text if len(row) <= WIDEST else text[: WIDEST - 3] + "..."

@@ -1,0 +1,163 @@
+"""The options of ``bptt count``, and the refusal of those that cannot work."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from typing import Any
+
+import numpy as np
+
+from bptt import _checks, activations, optimizers, plots
+from bptt.errors import FileAccessError, InputError, sentence
+
+CALLED = "count"
+START = (0.2, 1.0)  # near part 1's start; with wrec 1 long sequences do not explode at once
+EPOCHS = {"two": 2000, "more": 200}
+TEST_SEQUENCES = 100
+MOST = 10**9  # of anything that is counted: products of two still fit into 64 bits
+
+EXAMPLES = """\
+examples:
+  bptt count                             the post's data, two weights, logistic
+  bptt count --activation identity --test-steps 1000
+                                         counts exactly, at any length
+  bptt count --hidden 16 --data random --sequences 2000 --steps 16
+                                         more states, tested on held-out sequences
+  bptt count --data my_bits.csv --save model.safetensors --plot cost.svg
+
+the two runs that the post has published:
+  bptt count --data part1 --activation identity --optimizer sgd \\
+             --rate 0.02 0.0006 --epochs 30000 --init 0.2 1.5
+  bptt count --data part2 --optimizer sgd --rate 0.001 --epochs 15000 \\
+             --init 0.47143516373249306 -1.1909756947064645
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add ``count`` to the commands."""
+    parser = commands.add_parser(
+        "count",
+        help="train a network to count ones (the main job)",
+        description="Train a recurrent network to count the ones in sequences of bits: the post's\n"
+        "network of two weights, or one with more states.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    # argparse takes -1e-3 for an option unless it is told what a negative number looks like
+    parser._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$", re.IGNORECASE)
+    add = parser.add_argument
+    add(
+        "--data",
+        default="post",
+        metavar="post|part1|part2|random|FILE",
+        help="built-in data, random bits, or a CSV or NPY file of bits (default post)",
+    )
+    add("--sequences", type=int, metavar="N", help="of random data (default 20)")
+    add("--steps", type=int, metavar="T", help="time stamps of random data (default 10)")
+    add(
+        "--activation",
+        choices=sorted(activations.BY_NAME),
+        help="default logistic for two weights, tanh for more",
+    )
+    add(
+        "--hidden",
+        type=int,
+        metavar="H",
+        help="H states, biases and a linear read-out (default: the post's two weights)",
+    )
+    add(
+        "--optimizer",
+        choices=sorted(optimizers.BY_NAME),
+        help="default rprop for two weights, adam for more; sgd is gradient descent",
+    )
+    add(
+        "--rate",
+        type=float,
+        nargs="+",
+        metavar="RATE",
+        help="one rate, or two for wx and wrec (default 0.01; adam with two weights 0.001)",
+    )
+    add(
+        "--schedule",
+        choices=("constant", "cosine"),
+        help="cosine lets the rate fall to 0 (default cosine with --hidden, else constant)",
+    )
+    add(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help=f"default {EPOCHS['two']} for two weights, {EPOCHS['more']} for more",
+    )
+    add(
+        "--init",
+        type=float,
+        nargs=2,
+        metavar=("WX", "WREC"),
+        help=f"where the two weights start (default {START[0]} {START[1]})",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="of data, weights, order (default 0)")
+    add(
+        "--test-steps",
+        type=int,
+        metavar="T",
+        help=f"also count {TEST_SEQUENCES} new random sequences of T time stamps",
+    )
+    add("--save", metavar="FILE", help="write network and weights (safetensors layout)")
+    add("--plot", metavar="FILE", help="draw the cost by epoch (SVG, PNG or PDF)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bptt.cli import count
+
+    check(options)
+    return count.run(options)
+
+
+def check(options: argparse.Namespace) -> None:
+    """Refuse what cannot work before any work is done."""
+    for name in ("sequences", "steps", "hidden", "epochs", "test_steps"):
+        value, option = getattr(options, name), f"--{name.replace('_', '-')}"
+        if value is not None:
+            _checks.positive_int(CALLED, option, value)
+            _checks.real_in(CALLED, option, value, 1, MOST)
+    _checks.positive_int(CALLED, "--seed", options.seed, least=0)
+    _check_weights_and_rates(options)
+    for option in ("save", "plot"):
+        path = getattr(options, option)
+        folder = os.path.dirname(os.path.abspath(path)) if path else "."
+        if path is not None and (not path or os.path.isdir(path) or not os.access(folder, os.W_OK)):
+            expected, do = "the name of a file in a folder that exists", "Choose another place"
+            raise FileAccessError(sentence(f"{CALLED} --{option}", expected, repr(path), do))
+    if options.plot:
+        plots.check_ending(f"{CALLED} --plot", options.plot)
+        plots.new_axes()  # says now, not after the training, if matplotlib is missing
+
+
+def _check_weights_and_rates(options: argparse.Namespace) -> None:
+    two, rates = options.hidden is None, options.rate or []
+    if options.init and not two:
+        do = "Leave out --init or --hidden; --seed draws other weights"
+        raise InputError(sentence(CALLED, "--init for two weights", "--hidden besides", do))
+    if options.init and not np.isfinite(options.init).all():
+        came, do = " ".join(map(str, options.init)), "Give for example --init 0.2 1"
+        raise InputError(sentence(CALLED, "--init with two finite numbers", came, do))
+    if len(rates) > 2 or (len(rates) == 2 and not two):
+        do = "Give one rate, or two (for wx and wrec) without --hidden"
+        raise InputError(sentence(CALLED, "--rate with one or two numbers", f"{len(rates)}", do))
+    for rate in rates:
+        _checks.real_in(CALLED, "--rate", rate, 0.0, np.inf)
+    if options.schedule == "cosine" and len(rates) == 2:
+        do = "Give one rate with --schedule cosine"
+        raise InputError(sentence(CALLED, "one rate that falls", "two rates", do))
+    if options.schedule == "cosine" and name_of_optimizer(options) == "rprop":
+        do = "It finds the sizes of its steps itself; leave out --schedule"
+        raise InputError(sentence(CALLED, "--schedule for another optimiser", "rprop", do))
+
+
+def name_of_optimizer(options: argparse.Namespace) -> str:
+    """Return the optimiser that is meant."""
+    return str(options.optimizer or ("rprop" if options.hidden is None else "adam"))
