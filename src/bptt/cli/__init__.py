@@ -68,7 +68,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bptt.cli import check, count_options
+    from bptt.cli import check, count
 
     parser = argparse.ArgumentParser(
         prog="bptt",
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (count_options, check):
+    for command in (count, check):
         command.add_to(commands)
     return parser
 

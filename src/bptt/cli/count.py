@@ -13,7 +13,7 @@ from bptt import activations, optimizers, plots, saving, schedules
 from bptt._shapes import Array
 from bptt.activations import RELU, Activation
 from bptt.cells import Elman
-from bptt.cli import bits, count_report
+from bptt.cli import bits, count_options, count_report
 from bptt.cli.bits import Bits
 from bptt.cli.console import Console
 from bptt.cli.count_options import CALLED, EPOCHS, START, TEST_SEQUENCES, name_of_optimizer
@@ -47,9 +47,15 @@ class Outcome(NamedTuple):
     seconds: float
 
 
+def add_to(commands: Any) -> None:
+    """Add ``count`` to the commands."""
+    count_options.add_to(commands).set_defaults(run=run)
+
+
 def run(options: argparse.Namespace) -> int:
     """Train, report, and return 1 if the gradient is found wrong."""
     began = time.perf_counter()
+    count_options.check(options)
     rng = np.random.default_rng(options.seed)
     console = Console(quiet=options.json)
     data = bits.find(options.data, options.sequences, options.steps, rng)

@@ -35,9 +35,9 @@ the two runs that the post has published:
 """
 
 
-def add_to(commands: Any) -> None:
-    """Add ``count`` to the commands."""
-    parser = commands.add_parser(
+def add_to(commands: Any) -> argparse.ArgumentParser:
+    """Add ``count`` with its options to the commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
         "count",
         help="train a network to count ones (the main job)",
         description="Train a recurrent network to count the ones in sequences of bits: the post's\n"
@@ -107,14 +107,7 @@ def add_to(commands: Any) -> None:
     add("--save", metavar="FILE", help="write network and weights (safetensors layout)")
     add("--plot", metavar="FILE", help="draw the cost by epoch (SVG, PNG or PDF)")
     add("--json", action="store_true", help="print one JSON object and nothing else")
-    parser.set_defaults(run=_run)
-
-
-def _run(options: argparse.Namespace) -> int:
-    from bptt.cli import count
-
-    check(options)
-    return count.run(options)
+    return parser
 
 
 def check(options: argparse.Namespace) -> None:
