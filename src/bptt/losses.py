@@ -59,7 +59,8 @@ class Loss:
         if not (prediction.size if mask is None else mask.any()):
             do = "A mean needs at least one entry"
             raise InputError(sentence(called, "something that counts", "nothing", do))
-        return self.function(prediction, target, mask)
+        with np.errstate(all="ignore"):  # what is masked may be anything
+            return self.function(prediction, target, mask)
 
 
 def _mean(entries: Array, mask: Array | None) -> tuple[float, float]:
@@ -87,9 +88,10 @@ def _binary_cross_entropy(logit: Array, target: Array, mask: Array | None) -> tu
     # ξ = log(1 + e^a) - y a.  With s(a) = 1/(1 + e^-a) and 1 - s(a) = s(-a):
     # dξ/da = s(a) - y = (1 - y) s(a) - y s(-a), which keeps its digits where s(a) is almost y.
     positive = logit.real > 0
+    # In log(1 + e^a) = max(a, 0) + log(1 + e^-|a|) the last, often tiny, is added last.
     size = np.where(positive, logit, -logit)  # |a|
-    softplus = np.where(positive, logit, 0.0) + np.log1p(np.exp(-size))
-    value, share = _mean(softplus - target * logit, mask)
+    missed = np.where(positive, logit, 0.0) - target * logit
+    value, share = _mean(missed + np.log1p(np.exp(-size)), mask)
     d_logit = (1.0 - target) * LOGISTIC(logit) - target * LOGISTIC(-logit)
     return value, _only(mask, d_logit * share)
 
