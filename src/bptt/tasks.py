@@ -67,8 +67,8 @@ def binary_addition(
     --------
     >>> x, y = binary_addition(n_sequences=1, n_bits=3, rng=0)
     >>> a, b = 2 ** np.arange(4) @ x[0]
-    >>> a + b == 2 ** np.arange(4) @ y[0, :, 0]
-    np.True_
+    >>> bool(a + b == 2 ** np.arange(4) @ y[0, :, 0])
+    True
     """
     n_sequences = _checks.positive_int("tasks.binary_addition", "n_sequences", n_sequences)
     n_bits = _checks.positive_int("tasks.binary_addition", "n_bits", n_bits)
