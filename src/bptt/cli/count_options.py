@@ -122,7 +122,8 @@ def check(options: argparse.Namespace) -> None:
     for option in ("save", "plot"):
         path = getattr(options, option)
         folder = os.path.dirname(os.path.abspath(path)) if path else "."
-        if path is not None and (not path or os.path.isdir(path) or not os.access(folder, os.W_OK)):
+        writable = os.path.isdir(folder) and os.access(folder, os.W_OK)
+        if path is not None and (not path or os.path.isdir(path) or not writable):
             expected, do = "the name of a file in a folder that exists", "Choose another place"
             raise FileAccessError(sentence(f"{CALLED} --{option}", expected, repr(path), do))
     if options.plot:
