@@ -140,7 +140,9 @@ def main() -> int:
             rows.append({"rung": rung, "dtype": dtype, **row})
             times = f"{row['bptt_us']:>7.0f} µs {row['torch_us']:>7.0f} µs"
             spread = f"({row['low_quartile']:.2f} - {row['high_quartile']:.2f})"
-            print(f"{rung!s:<20} {dtype:<8} {times}  {row['times_faster']:.2f} {spread}", flush=True)
+            print(
+                f"{rung!s:<20} {dtype:<8} {times}  {row['times_faster']:.2f} {spread}", flush=True
+            )
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"machine": machine, "rows": rows}, file, indent=1)

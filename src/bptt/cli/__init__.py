@@ -11,9 +11,9 @@ from typing import TextIO
 
 EXAMPLES = """\
 examples:
-  bptt count                          train the post's two weights to count ones
-  bptt count --activation identity    without an activation, as in part 1 of the post
-  bptt check                          hold the derived gradients against a complex step
+  bptt count                         train the post's two weights to count ones
+  bptt count --activation identity   the same without activation, as in part 1
+  bptt check                         hold the gradients against a complex step
 
 exit status: 0 done, 1 found something wrong, 2 bad arguments, 130 interrupted
 """

@@ -172,7 +172,8 @@ def _optimizer(options: argparse.Namespace, name: str, updates: int) -> Optimize
         return make(rate=post_params(*options.rate))
     rate = options.rate[0] if options.rate else (0.01 if not two or name != "adam" else 0.001)
     falls = options.schedule or ("constant" if two or name == "rprop" else "cosine")
-    optimizer = make(rate=schedules.cosine(rate, 0.0, updates) if falls == "cosine" else rate)
+    falling = falls == "cosine" and rate > 0
+    optimizer = make(rate=schedules.cosine(rate, 0.0, updates) if falling else rate)
     return optimizer if two else optimizers.chain(optimizers.clip_by_norm(1.0), optimizer)
 
 

@@ -24,7 +24,7 @@ examples:
   bptt count --activation identity --test-steps 1000
                                          counts exactly, at any length
   bptt count --hidden 16 --data random --sequences 2000 --steps 16
-                                         more states, tested on held-out sequences
+                                         more states, held-out sequences
   bptt count --data my_bits.csv --save model.safetensors --plot cost.svg
 
 the two runs that the post has published:
