@@ -93,7 +93,10 @@ def _d_tanh(z: Array, out: Array) -> None:
 
 
 def _relu(z: Array, out: Array) -> None:
-    np.maximum(z, 0.0, out=out)
+    if out.dtype.kind == "c":  # a complex step stays on the piece it starts from
+        np.copyto(out, np.where(z.real > 0, z, 0.0))
+    else:
+        np.maximum(z, 0.0, out=out)
 
 
 def _d_relu(z: Array, out: Array) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 
 from bptt import activations, optimizers, plots, saving, schedules
 from bptt._shapes import Array
-from bptt.activations import RELU, Activation
-from bptt.cells import Elman
+from bptt.activations import RELU
 from bptt.cli import bits, count_options, count_report
 from bptt.cli.bits import Bits
 from bptt.cli.console import Console
@@ -197,21 +196,10 @@ def _check(net: RNN, params: Params, data: Bits) -> GradientCheck:
     """Check the final gradient on the first sequences and time stamps."""
     x = data.x[:, :CHECKED_STEPS]
     x = x[: max(1, CHECKED_ENTRIES // x.shape[1])]
-    if net.activation == RELU:
-        net = RNN(
-            Elman(PIECES), net.input_size, net.hidden_size, None,
-            net.readout, net.output_size, net.bias,
-        )  # fmt: skip
-    return check_gradient(net, params, x, data.y[: len(x)])
-
-
-def _pieces(z: Array, out: Array) -> None:
-    np.copyto(out, np.where(z.real > 0, z, 0.0))
-
-
-# Bits put many states exactly on relu's kink, where central differences see half a slope.  A
-# complex step stays on the piece it starts from, and at the kink finds relu'(0) = 0, as we define.
-PIECES = Activation("relu", _pieces, RELU.df)
+    # Bits put many states exactly on relu's kink, where central differences see half a slope; a
+    # complex step stays on the piece it starts from.
+    method = "complex step" if net.activation == RELU else "auto"
+    return check_gradient(net, params, x, data.y[: len(x)], method=method)
 
 
 def _test(fitted: Fitted, data: Bits, steps: int | None, rng: np.random.Generator) -> int | None:
