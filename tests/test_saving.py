@@ -60,6 +60,7 @@ def test_round_trip_and_the_real_package(tmp_path, activation, readout, bias, dt
     assert bits(params2) == bits(params)
     assert all(a.flags.writeable and a.flags.aligned for _, a in named_arrays(params2))
 
+    assert int.from_bytes(path.read_bytes()[:8], "little") % 8 == 0  # the arrays are aligned
     theirs = safetensors.numpy.load_file(path)
     expected = NAMES + BIASES * bias
     if readout != "state_in":

@@ -61,8 +61,6 @@ def read(called: str, path: str | os.PathLike[str]) -> tuple[dict[str, Array], d
         with open(path, "rb") as file:
             return _read(called, path, file)
     except OSError as error:
-        if isinstance(error, FileAccessError):
-            raise
         do = "Check the path and its permissions"
         came = error.strerror or type(error).__name__
         raise FileAccessError(sentence(called, f"a readable file {path!r}", came, do)) from error
@@ -97,7 +95,7 @@ def _read(called: str, path: str, file: BinaryIO) -> tuple[dict[str, Array], dic
     arrays = {}
     for name, dtype, shape, begin, after in layout:
         array = np.empty(shape, dtype)
-        if after > begin and file.readinto(array.reshape(-1).view(np.uint8)) != after - begin:  # type: ignore[attr-defined]
+        if file.readinto(array.reshape(-1).view(np.uint8)) != after - begin:  # type: ignore[attr-defined]
             raise ModelFileError(
                 _message(called, path, "a file that became shorter while being read")
             )

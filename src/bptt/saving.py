@@ -130,7 +130,7 @@ def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
             f"format version {metadata.get('version', 'none')[:20]!r}, this bptt reads {VERSION!r}"
         )
     network = _safetensors.parse_json(called, name, metadata.get("network", ""))
-    if network.keys() != FIELDS or not isinstance(network["bias"], bool):
+    if network.keys() != FIELDS:
         raise unsound("a description of the network that is not sound")
     own = network["activation"]
     found = own
