@@ -139,6 +139,17 @@ def test_the_bar_shows_epoch_and_cost(terminal):
     assert out.getvalue() == ""
 
 
+def test_the_bar_leaves_room_for_an_echo(terminal):
+    """With ^C echoed behind it, a bar as wide as the terminal could not be wiped away."""
+    _, err = terminal()
+    with Console().progress("training", "epoch", 9_999_999) as show:
+        show(9_999_998, 1.234e-123)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", err.getvalue())
+    lines = re.split(r"[\r\n]|\x1b\[[0-9;?]*[A-Zhl]", lines)
+    assert "epoch 9999998/9999999  cost 1.234e-123" in max(lines, key=len)
+    assert max(map(len, lines)) <= 78
+
+
 @pytest.mark.usefixtures("without_rich")
 def test_the_line_shows_epoch_and_cost(terminal):
     out, err = terminal()

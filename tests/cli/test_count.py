@@ -817,7 +817,9 @@ def test_ctrl_c_in_the_middle_of_a_long_training(tmp_path, save):
     os.close(terminal)
     assert process.returncode == 130
     assert b"Traceback" not in shown + out
-    assert shown.replace(b"\r\n", b"\n").endswith(b"bptt: interrupted\n")
+    _, bar, after = shown.replace(b"\r\n", b"\n").rpartition(b"\x1b[2K")  # the bar is wiped away
+    saved = f"bptt: saved the weights reached so far in {str(path)!r}\n" if save else ""
+    assert (bar, after.decode()) == (b"\x1b[2K", saved + "bptt: interrupted\n")
     if save:
         _, params = bptt.load(path)
         assert (params.Wx, params.Wrec) != (0.2, 1.0)

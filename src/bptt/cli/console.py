@@ -129,7 +129,7 @@ def _bar(doing: str, unit: str, total: int) -> Iterator[Show]:
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),  # leaves room for the ^C that a terminal echoes
         TextColumn("{task.fields[status]}"),
         TimeRemainingColumn(),
     )

@@ -120,28 +120,28 @@ def _train(
     updates = epochs * (1 if whole else -(-len(rows) // BATCH))
     train, reached = data.rows(rows), start
 
-    with console.progress("training", "epoch", epochs) as show:
+    try:
+        with console.progress("training", "epoch", epochs) as show:
 
-        def listener(event: Event) -> None:
-            nonlocal reached
-            reached = event.params
-            show(event.epoch, event.loss)
+            def listener(event: Event) -> None:
+                nonlocal reached
+                reached = event.params
+                show(event.epoch, event.loss)
 
-        try:
             return fit(
                 net, train.x, train.y, params=start, optimizer=_optimizer(options, name, updates),
                 epochs=epochs, batch_size=None if whole else BATCH, rng=rng, on_epoch=listener,
             )  # fmt: skip
-        except KeyboardInterrupt:
-            if options.save:
-                saving.save(options.save, net, reached)
-                console.warn(f"saved the weights reached so far in {options.save!r}")
-            raise
-        except NonFiniteError as stop:
-            if options.save:
-                saving.save(options.save, net, stop.params)
-                console.warn(f"saved the last finite weights in {options.save!r}")
-            raise _diverged(stop, data, rows) from stop
+    except KeyboardInterrupt:
+        if options.save:
+            saving.save(options.save, net, reached)
+            console.warn(f"saved the weights reached so far in {options.save!r}")
+        raise
+    except NonFiniteError as stop:
+        if options.save:
+            saving.save(options.save, net, stop.params)
+            console.warn(f"saved the last finite weights in {options.save!r}")
+        raise _diverged(stop, data, rows) from stop
 
 
 def _diverged(stop: NonFiniteError, data: Bits, rows: Array) -> NonFiniteError:
