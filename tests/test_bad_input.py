@@ -129,7 +129,8 @@ rows("mask", [
     ([0.5, 1], NumberTypeError, "float64"),
     ([0, 2], NumberTypeError, "int64"),
     ([NAN, 1], NumberTypeError, "float64"),
-    ([1j, 1], NumberTypeError, "complex128"),
+    ([1 + 0j, 0j], NumberTypeError, "complex128"),
+    (np.array([True, False], object), NumberTypeError, "object"),
     (True, ShapeError, "mask of shape (2,) or (2, 1)", "()"),
     (ones(3) > 0, ShapeError, "(3,)"),
     (ones(1, 2) > 0, ShapeError, "(1, 2)"),
@@ -180,13 +181,14 @@ rows("y", [
 rows("y", [
     ([0, 3], InputError, "classes from 0 to 2", "classes from 0 to 3", "output_size=4"),
     ([-1, 2], InputError, "classes from -1 to 2", "Number the classes from 0."),
-    ([0, 1.5], NumberTypeError, "class numbers", "fractions"),
+    ([0, 1.5], NumberTypeError, "fractions", "numbers from 0 to 2."),
     ([0, NAN], InputError, "nan at y[1]"),
     ([[0.5, 0.5, 0.1], [0, 0, 1]], InputError, "sum to 1", "a row that sums to 1.1"),
     ([[1.5, -0.5, 0], [0, 0, 1]], InputError, "between 0 and 1", "y from -0.5 to 1.5"),
     (ones(2, 2), ShapeError, "y of shape (2,) or (2, 3)", "(2, 2)"),
 ], **CLASSES)  # fmt: skip
 rows("mask", [(Y3 > 0, ShapeError, "mask of shape (2,)", "(2, 3)")], y=Y3, **CLASSES)
+rows("y", [(Y, ShapeError, "y of shape (2, 3), got shape (2,).")], **(CLASSES | {"loss": "mse"}))
 
 BATCH, OTHER = ONE.batch(X, Y), bptt.RNN(input_size=2, hidden_size=2).batch(ones(2, 3, 2), Y)
 MASKED = THREE.batch(X, Y3, mask=ones(2, 3) > 0)  # a row of classes counts or it does not

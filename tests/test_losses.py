@@ -207,6 +207,8 @@ def test_find_and_what_each_loss_accepts():
     for name, loss in losses.BY_NAME.items():
         assert losses.find("f", name) is losses.find("f", loss) is loss
         assert loss.name == name
+    for loss in losses.BY_NAME.values():
+        loss.check("f", np.zeros((0, 2)))
     losses.MSE.check("f", np.array([-1e300, 1e300]))
     losses.BINARY_CROSS_ENTROPY.check("f", np.array([0.0, 1.0, 0.5, -0.0]))
     losses.CATEGORICAL_CROSS_ENTROPY.check("f", np.array([[0.1] * 10, [1.0] + [0.0] * 9]))
