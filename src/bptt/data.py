@@ -38,7 +38,7 @@ class Batch:
         """Return the batch of only these sequences."""
         axis = self.y.ndim - 2
         mask = None if self.mask is None else self.mask.take(sequences, axis=axis)
-        return Batch(self.x.take(sequences, axis=1), self.y.take(sequences, axis=axis), mask)
+        return Batch(self.x[:, sequences], self.y.take(sequences, axis=axis), mask)
 
 
 def sequences(called: str, x: npt.ArrayLike, input_size: int, *, complex_ok: bool = False) -> Array:
@@ -154,7 +154,7 @@ def make_batch(
     if net.readout.every:
         y = y.swapaxes(0, 1)
         counts = None if counts is None else counts.swapaxes(0, 1)
-    return Batch(x, y, counts)
+    return Batch(np.ascontiguousarray(x), y, counts)
 
 
 def own_batch(called: str, net: Architecture, batch: Batch, loss: Loss, *, extra: bool) -> Batch:
