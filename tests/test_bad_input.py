@@ -183,7 +183,7 @@ rows("y", [
     ([-1, 2], InputError, "classes from -1 to 2", "Number the classes from 0."),
     ([0, 1.5], NumberTypeError, "fractions", "numbers from 0 to 2."),
     ([0, NAN], InputError, "nan at y[1]"),
-    ([[0.5, 0.5, 0.1], [0, 0, 1]], InputError, "sum to 1", "a row that sums to 1.1"),
+    ([[0.5, 0.6, 0], [0, 0, 0.7]], InputError, "sum to 1", "a row that sums to 0.7"),
     ([[1.5, -0.5, 0], [0, 0, 1]], InputError, "between 0 and 1", "y from -0.5 to 1.5"),
     (ones(2, 2), ShapeError, "y of shape (2,) or (2, 3)", "(2, 2)"),
 ], **CLASSES)  # fmt: skip
@@ -243,7 +243,7 @@ bad(
     dtype=["foo", int, "f2", complex, "f4,"],
 )
 
-NEGATIVE = [bptt.post_params(1, -1), single(ones(1, 1), ones(1, 1, last=NAN))]
+NEGATIVE = [bptt.post_params(1, -1)] + [single(ones(1, 1), ones(1, 1, last=r)) for r in (NAN, INF)]
 for make in OPTIMIZERS:
     called = make.__name__
     bad(called, make, InputError, "to be a finite number at least 0", rate=[-0.1, *REAL])
@@ -358,6 +358,16 @@ def test_bad_input(called, call, given, error, words):
 def test_the_good_arguments_are_good(called):
     call, arguments = CALLS[called]
     call(**{name: value for name, value in GOOD.items() if name in arguments.split()})
+
+
+def test_rates_may_be_zero_and_parameters_of_two_dtypes():
+    mixed = P._replace(readout=bptt.map_params(lambda a: a.astype("f4"), P.readout))
+    assert ONE.predict(mixed, X) == pytest.approx(ONE.predict(P, X), rel=1e-6)
+    zeros = bptt.map_params(np.zeros_like, P)
+    for make in OPTIMIZERS[:-1]:
+        for rate in (0, 0.0, zeros, lambda step: zeros):
+            fitted = bptt.fit(ONE, X, Y, params=P, optimizer=make(rate), epochs=2)
+            assert same(fitted.params, P)
 
 
 def test_complex_numbers_where_they_make_sense():
