@@ -79,3 +79,7 @@ def test_networks_with_equal_activations_are_equal():
     assert bptt.RNN(activation="tanh") != bptt.RNN(activation="relu")
     assert isinstance(bptt.RNN().activation, Activation)
     assert len({bptt.RNN(), bptt.RNN(), bptt.RNN(bias=False)}) == 2
+
+
+def test_complex64_far_out_is_a_number():
+    assert np.isfinite(BY_NAME["logistic"](np.array([-200 + 1e-20j], np.complex64))).all()

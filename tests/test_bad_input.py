@@ -255,7 +255,13 @@ for make in OPTIMIZERS:
         (lambda step: -1.0, InputError, "rate to be a finite number at least 0, got -1.0"),
         (lambda step: bptt.post_params(1, 1), ShapeError, "arrays of its shape"),
     ):
-        row(called, bptt.fit, GOOD | {"optimizer": make(rate)}, error, word, what=repr(rate))
+        if make is not bptt.rprop or not callable(rate):
+            row(called, bptt.fit, GOOD | {"optimizer": make(rate)}, error, word, what=repr(rate))
+bad("rprop", bptt.rprop, InputError, "a schedule", rate=[lambda step: 0.1])
+for optimiser in (bptt.clip_by_norm(1.0), bptt.clip_by_value(1.0)):
+    row("fit", bptt.fit, GOOD | {"optimizer": optimiser}, InputError, "makes steps")
+for several in ((), (bptt.adam(), bptt.adam()), (bptt.adam(), bptt.clip_by_norm(1.0))):
+    row("chain", lambda several: bptt.chain(*several), {"several": several}, InputError, "the last")
 bad("momentum", bptt.momentum, InputError, "at most 1", beta=[-0.1, 1.1, *REAL])
 bad("nesterov", bptt.nesterov, InputError, "at most 1", beta=[-0.1, 1.1, *REAL])
 bad("rmsprop", bptt.rmsprop, InputError, decay=[-0.1, 1.1, *REAL], epsilon=[0, -1, *REAL])
@@ -266,7 +272,7 @@ bad("rprop", bptt.rprop, InputError,
 row("rprop", bptt.rprop, {"least": 0.5, "most": 0.1}, InputError, "most", "at least 0.5")
 bad("clip_by_norm", bptt.clip_by_norm, InputError, "above 0", most=[0, -1, *REAL])
 bad("clip_by_value", bptt.clip_by_value, InputError, "above 0", most=[0, -1, *REAL])
-bad("chain", lambda optimiser: bptt.chain(bptt.adam(), optimiser), InputError,
+bad("chain", lambda optimiser: bptt.chain(optimiser, bptt.adam()), InputError,
     optimiser=["adam", bptt.adam, None])  # fmt: skip
 bad("schedules.exponential", partial(schedules.exponential, start=1.0, factor=1.0), InputError,
     start=[0, *REAL], factor=[0, *REAL])  # fmt: skip

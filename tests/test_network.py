@@ -105,3 +105,43 @@ def test_trace_is_a_copy():
     assert trace.state_out.shape == (3, 4, 2)
     assert not trace.state_out[:, 0].any()
     assert trace.state_out[:, 1:] == pytest.approx(np.tanh(trace.state_in))
+
+
+def test_a_batch_knows_its_loss_and_is_a_copy():
+    x, y = bptt.tasks.count_ones(6, 4, rng=0)
+    net, target = bptt.RNN(hidden_size=2), (y > 2).astype(float)
+    params, loss = net.init(rng=0), "binary_cross_entropy"
+    batch = net.batch(x, target, loss)
+    expected = net.loss(params, x, target, loss)
+    assert net.loss(params, batch) == net.loss_and_gradient(params, batch)[0] == expected
+    assert net.loss(params, batch, loss=loss) == expected
+    with pytest.raises(bptt.errors.InputError, match="was made for"):
+        net.loss(params, batch, loss="mse")
+    x[:], target[:] = np.nan, np.nan
+    assert net.loss(params, batch) == expected
+
+
+def test_masked_arrays_are_refused():
+    x, y = bptt.tasks.post()
+    with pytest.raises(bptt.errors.NumberTypeError, match="mask="):
+        bptt.RNN().loss(bptt.RNN().init(rng=0), np.ma.array(x, mask=x > 0), y)
+
+
+def test_trace_of_a_read_out_of_ones_own():
+    from bptt.readouts import Readout
+    from bptt.through_time import Seed
+
+    class LastState(Readout):
+        name, has_weights = "last_state", False
+
+        def forward(self, weights, tape):
+            return tape.h_last.copy()
+
+        def back(self, weights, tape, d_prediction):
+            return Seed(dh_last=d_prediction), None
+
+    x, y = bptt.tasks.post()
+    net = bptt.RNN(readout=LastState())
+    trace = net.trace(net.init(rng=0), x, y)
+    assert np.array_equal(trace.state_out[:, -1, 0], trace.prediction)
+    assert bptt.check_gradient(net, net.init(rng=0), x, y).ok

@@ -148,8 +148,9 @@ def test_float32_stays_float32():
     net, params, x, y = problem()
     params = net.init(rng=0, dtype=np.float32)
     _, grads = net.loss_and_gradient(params, x, y)
-    for name in BY_NAME:
-        optimizer = BY_NAME[name]()
+    rates = bptt.map_params(lambda p: np.full(p.shape, 0.01), params)  # in float64
+    for name, rate in [(name, rate) for name in BY_NAME for rate in (0.01, rates)]:
+        optimizer = BY_NAME[name](rate=rate)
         step, state = optimizer.update(grads, optimizer.init(params), params)
         step, _ = optimizer.update(grads, state, apply_step(params, step))
         assert {a.dtype for _, a in named_arrays(apply_step(params, step))} == {np.dtype("f4")}, (
@@ -163,3 +164,16 @@ def test_schedules():
     assert falling(100) == falling(1000) == pytest.approx(0.01)
     assert falling(50) == pytest.approx(0.055)
     assert bptt.schedules.exponential(0.1, 0.9)(3) == pytest.approx(0.0729)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("f4", 1e25), ("f8", 1e200), ("f4", 1e-30)])
+def test_clipping_of_what_is_too_large_or_small_to_be_squared(dtype, size):
+    grads = bptt.map_params(lambda g: (g * size).astype(dtype), bptt.post_params(wx=3, wrec=-4))
+    assert norm(grads) == pytest.approx(5 * size, rel=1e-6)
+    clipped, _ = bptt.clip_by_norm(size).update(grads, None, grads)
+    assert norm(clipped) == pytest.approx(size, rel=1e-6)
+    assert clipped.Wx == pytest.approx(0.6 * size, rel=1e-6)
+
+
+def test_the_norm_of_zeros():
+    assert norm(bptt.post_params(0, 0)) == 0.0

@@ -129,6 +129,46 @@ def test_divergence_names_epoch_quantity_time_stamp_and_sequence():
     assert np.isfinite([loss, grads.Wx, grads.Wrec]).all()
 
 
+def test_the_error_carries_the_weights_of_one_update_before():
+    x, y = bptt.tasks.post()
+    start, descent = bptt.post_params(1.5, 1.5), bptt.gradient_descent(0.3)
+    with pytest.raises(bptt.errors.NonFiniteError) as caught:
+        bptt.fit(two_weights(), x, y, params=start, optimizer=descent, epochs=99)
+    before = caught.value.epoch - 2  # in that epoch the cost was not finite; it was one before
+    assert before >= 3
+    fitted = bptt.fit(two_weights(), x, y, params=start, optimizer=descent, epochs=before)
+    assert caught.value.params == fitted.params
+
+
+def test_clipping_saves_a_gradient_too_large_to_be_squared():
+    net = bptt.RNN(activation="identity", readout="state_in", bias=False)
+    single = bptt.map_params(lambda p: p.astype(np.float32), bptt.post_params(1.0, 10.0))
+    optimizer = bptt.chain(bptt.clip_by_norm(1.0), bptt.gradient_descent(0.5))
+    fitted = bptt.fit(net, np.ones((1, 11)), [0.0], params=single, optimizer=optimizer, epochs=3)
+    assert fitted.params.Wrec < 9.0
+
+
+def test_the_history_is_the_mean_over_all_that_counts():
+    rng = np.random.default_rng(0)
+    net = bptt.RNN(readout="every")
+    x, y = rng.standard_normal((5, 4)), rng.standard_normal((5, 4))
+    mask = rng.random((5, 4)) < 0.5
+    still = bptt.gradient_descent(0.0)
+    for loss in ("mse", "categorical_cross_entropy"):
+        target = y if loss == "mse" else np.zeros((5, 4), int)
+        fitted = bptt.fit(
+            net, x, target, loss=loss, mask=mask, optimizer=still, batch_size=2, epochs=1, rng=0
+        )
+        assert fitted.history.loss[0] == pytest.approx(fitted.loss, rel=1e-14, abs=1e-300)
+
+
+def test_the_target_that_is_too_large_is_named():
+    run = two_weights().run(
+        bptt.post_params(1.0, 1.0), two_weights().batch(np.zeros((2, 3)), [1e200, 0.0])
+    )
+    assert first_not_finite(run) == ("the cost", 3, 0)
+
+
 def test_the_sequence_is_named_as_in_the_x_that_was_given():
     x = np.zeros((40, 400))
     x[31] = 1.0

@@ -26,6 +26,9 @@ def as_array(value: npt.ArrayLike) -> Array:
 def numbers(called: str, name: str, value: npt.ArrayLike, *, complex_ok: bool = False) -> Array:
     """Return ``value`` as an array of floats (or of complex numbers where they make sense)."""
     array = as_array(value)
+    if isinstance(value, np.ma.MaskedArray):
+        do = f"Give {name}.data, and what counts as mask="
+        raise NumberTypeError(sentence(called, f"{name} as a plain array", "a masked array", do))
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind == "f" or (complex_ok and array.dtype.kind == "c"):

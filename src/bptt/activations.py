@@ -74,7 +74,7 @@ class Activation:
 def _logistic(z: Array, out: Array) -> None:
     np.negative(z, out)
     if out.dtype.kind == "c":  # the complex exp overflows to NaN where the real one gives infinity
-        np.minimum(out, 700.0, out=out)
+        np.minimum(out, 700.0 if out.dtype.itemsize == 16 else 85.0, out=out)
     np.exp(out, out)
     np.add(out, 1.0, out)
     np.reciprocal(out, out)

@@ -26,19 +26,33 @@ class Batch:
     """(T, B, I)"""
     y: Array
     """(B, O), or (T, B, O) where every time stamp is read out"""
+    loss: Loss
+    """what y and mask were checked for"""
     mask: Array | None = None
-    """True where an entry of y counts"""
+    """True where an entry of y (for a loss by row, a row) counts"""
 
     @property
     def n_sequences(self) -> int:
         """B."""
         return int(self.x.shape[1])
 
+    @property
+    def n_counted(self) -> int:
+        """How many entries (or rows) the loss is the mean of."""
+        if self.mask is not None:
+            return int(np.count_nonzero(self.mask))
+        return self.y.size // self.y.shape[-1] if self.loss.by_row else self.y.size
+
+    def copy(self) -> Batch:
+        """Return a batch that shares no memory with what it was made of."""
+        mask = None if self.mask is None else self.mask.copy()
+        return Batch(self.x.copy(order="C"), self.y.copy(order="C"), self.loss, mask)
+
     def take(self, sequences: Array) -> Batch:
         """Return the batch of only these sequences."""
         axis = self.y.ndim - 2
         mask = None if self.mask is None else self.mask.take(sequences, axis=axis)
-        return Batch(self.x[:, sequences], self.y.take(sequences, axis=axis), mask)
+        return Batch(self.x[:, sequences], self.y.take(sequences, axis=axis), self.loss, mask)
 
 
 def sequences(called: str, x: npt.ArrayLike, input_size: int, *, complex_ok: bool = False) -> Array:
@@ -154,10 +168,12 @@ def make_batch(
     if net.readout.every:
         y = y.swapaxes(0, 1)
         counts = None if counts is None else counts.swapaxes(0, 1)
-    return Batch(np.ascontiguousarray(x), y, counts)
+    return Batch(x, y, loss, counts)
 
 
-def own_batch(called: str, net: Architecture, batch: Batch, loss: Loss, *, extra: bool) -> Batch:
+def own_batch(
+    called: str, net: Architecture, batch: Batch, loss: Loss | None, *, extra: bool
+) -> Batch:
     """Return ``batch`` if it was made for such a network and loss and nothing comes besides."""
     n_steps, n, _ = batch.x.shape
     x_shape = (n_steps, n, net.input_size)
@@ -167,11 +183,15 @@ def own_batch(called: str, net: Architecture, batch: Batch, loss: Loss, *, extra
         do = "Make it with batch(x, y, loss, mask) of this network, and give it alone"
         expected = f"a Batch of x {x_shape} and y {y_shape}"
         raise ShapeError(sentence(called, expected, came, do))
-    mask_shape = y_shape[:-1] if loss.by_row else y_shape
-    if batch.mask is not None and batch.mask.shape != mask_shape:
-        do = "Make it with batch(x, y, loss, mask) of the same loss"
-        expected = f"a Batch with a mask {mask_shape} for loss {loss.name!r}"
-        raise ShapeError(sentence(called, expected, f"one {batch.mask.shape}", do))
+    if loss is not None and loss != batch.loss:
+        do = "Leave the loss out, or make another batch"
+        expected = f"the loss {batch.loss.name!r} that the Batch was made for"
+        raise InputError(sentence(called, expected, repr(loss.name), do))
+    mask_shape = y_shape[:-1] if batch.loss.by_row else y_shape
+    if batch.mask is not None and (batch.mask.shape != mask_shape or not batch.mask.any()):
+        do = "Make it with batch(x, y, loss, mask)"
+        expected = f"a Batch with a mask {mask_shape} that leaves something"
+        raise ShapeError(sentence(called, expected, f"a mask {batch.mask.shape}", do))
     return batch
 
 

@@ -76,7 +76,7 @@ class NonFiniteError(BpttError, ArithmeticError):
     sequence : int or None
         The sequence, counted from 0 as in the x that was given; None for a quantity that has none.
     params : Params
-        The last parameters whose cost and gradient were finite.
+        The last parameters whose cost and gradient were finite, or those at the start.
     losses : list of float
         The cost of each epoch before this one.
     """

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bptt import _checks, losses
+from bptt import _checks
 from bptt._shapes import Array
 from bptt.data import Batch, initial_states
 from bptt.losses import Loss
-from bptt.network import RNN
+from bptt.network import FULL, RNN
 from bptt.params import Params, from_names, named_arrays
-from bptt.through_time import Workspace
+from bptt.through_time import Strategy, Workspace
 
 COMPLEX_STEP = 1e-30
 TOLERANCES = {"complex step": 1e-12, "central differences": 1e-6}
@@ -61,6 +61,7 @@ class GradientCheck:
         return str(self)
 
     def __str__(self) -> str:
+        scale = max(r.largest_entry for r in self.rows)
         head = ("derivative of ξ by", "shape", "largest", "difference", "error")
         table = [head] + [
             (
@@ -68,7 +69,8 @@ class GradientCheck:
                 str(r.shape),
                 f"{r.largest_entry:.3g}",
                 f"{r.largest_difference:.1e}",
-                f"{r.error:.1e}",
+                f"{r.error:.1e}"
+                + " (too small to be seen)" * (r.largest_entry <= self.tolerance * scale),
             )
             for r in self.rows
         ]
@@ -95,6 +97,7 @@ def check_gradient(
     initial_state: npt.ArrayLike | None = None,
     method: str = "auto",
     tolerance: float | None = None,
+    strategy: Strategy = FULL,
 ) -> GradientCheck:
     """Compare every derivative of back-propagation through time with one of the forward alone.
 
@@ -109,6 +112,8 @@ def check_gradient(
     method : "auto", "complex step" or "central differences"
     tolerance : float, optional
         Largest error allowed: 1e-12 for the complex step, 1e-6 for central differences.
+    strategy : Strategy
+        How the gradient that is checked is computed.
 
     Returns
     -------
@@ -143,24 +148,23 @@ def check_gradient(
     shape = (data.n_sequences, net.hidden_size)
     initial_states(called, net.cell.states, initial_state, shape)
     named = {name: array.astype(np.float64) for name, array in named_arrays(params)}
-    trace = net.trace(from_names(named), x, y, loss, mask=mask, initial_state=initial_state)
-    _, grads = net.loss_and_gradient(
-        from_names(named), x, y, loss, mask=mask, initial_state=initial_state
-    )
+    params = from_names(named)
+    options = {"mask": mask, "initial_state": initial_state, "strategy": strategy}
+    trace = net.trace(params, x, y, loss, **options)  # type: ignore[arg-type]
+    _, grads = net.loss_and_gradient(params, x, y, loss, **options)  # type: ignore[arg-type]
     ours = dict(named_arrays(grads)) | {"x": trace.d_x, "initial_state": trace.d_initial_state}
 
     # All that ξ depends on, in one dictionary of arrays; the cost is a function of it.
     point = named | {"x": trace.x, "initial_state": trace.state_out[:, 0]}
     workspace = Workspace()
-    at_point = net.run(from_names(named), data, loss, initial_state=initial_state, strategy=None)
+    at_point = net.run(params, data, initial_state=initial_state, strategy=None)
 
     def cost(at: dict[str, Array]) -> complex:
         weights = from_names({name: at[name] for name in named})
-        batch = Batch(at["x"].transpose(1, 0, 2), data.y, data.mask)
+        batch = Batch(at["x"].transpose(1, 0, 2), data.y, data.loss, data.mask)
         run = net.run(
             weights,
             batch,
-            loss,
             initial_state=at["initial_state"],
             workspace=workspace,
             strategy=None,
@@ -170,7 +174,7 @@ def check_gradient(
         # Complex products round otherwise than real ones; where ŷ - y is almost 0 that alone would
         # look like an error.  So the real part is that of the real forward.
         prediction = at_point.prediction + 1j * run.prediction.imag
-        return losses.find(called, loss).function(prediction, data.y, data.mask)[0]
+        return data.loss.function(prediction, data.y, data.mask)[0]
 
     differentiate = _complex_step if method == "complex step" else _central_differences
     theirs = {name: differentiate(cost, point, name) for name in point}

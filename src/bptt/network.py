@@ -66,8 +66,8 @@ class RNN(Architecture):
         loss: str | Loss = "mse",
         mask: npt.ArrayLike | None = None,
     ) -> Batch:
-        """Check x, y and mask once, and convert them for repeated calls of `loss_and_gradient`."""
-        return self._batch("RNN.batch", x, y, loss, mask)
+        """Check and convert x, y and mask once, for many calls of `loss_and_gradient`; copies."""
+        return self._batch("RNN.batch", x, y, loss, mask).copy()
 
     def predict(
         self, params: Params, x: npt.ArrayLike, initial_state: npt.ArrayLike | None = None
@@ -102,7 +102,7 @@ class RNN(Architecture):
         params: Params,
         x: npt.ArrayLike | Batch,
         y: npt.ArrayLike | None = None,
-        loss: str | Loss = "mse",
+        loss: str | Loss | None = None,
         *,
         mask: npt.ArrayLike | None = None,
         initial_state: npt.ArrayLike | None = None,
@@ -111,14 +111,14 @@ class RNN(Architecture):
         """Return the cost ξ alone: one forward.  Complex x and parameters give a complex cost."""
         called = "RNN.loss"
         batch = self._batch(called, x, y, loss, mask, complex_ok=True)
-        return self._run(called, params, batch, loss, initial_state, workspace, None).loss
+        return self._run(called, params, batch, initial_state, workspace, None).loss
 
     def loss_and_gradient(
         self,
         params: Params,
         x: npt.ArrayLike | Batch,
         y: npt.ArrayLike | None = None,
-        loss: str | Loss = "mse",
+        loss: str | Loss | None = None,
         *,
         mask: npt.ArrayLike | None = None,
         initial_state: npt.ArrayLike | None = None,
@@ -134,9 +134,11 @@ class RNN(Architecture):
         x : (n, T), (n, T, I) or Batch
         y : (n,), (n, O) or (n, T, O)
             One target per prediction; class numbers may stand for one-hot rows.  None with a Batch.
-        loss : "mse", "binary_cross_entropy", "categorical_cross_entropy" or Loss
+        loss : "mse", "binary_cross_entropy", "categorical_cross_entropy" or Loss, optional
+            By default that of the Batch, else ``"mse"``.
         mask : bool array, optional
-            True where an entry of y counts: y's shape, or (n,) or (n, T).
+            True where an entry of y counts: y's shape, or (n,) or (n, T).  States are computed
+            at masked time stamps too: where they overflow, the gradient is NaN.
         initial_state : (H,) or (n, H), optional
         workspace : Workspace, optional
             Buffers to use again; spares small networks the allocation.
@@ -165,7 +167,7 @@ class RNN(Architecture):
         """
         called = "RNN.loss_and_gradient"
         batch = self._batch(called, x, y, loss, mask)
-        run = self._run(called, params, batch, loss, initial_state, workspace, strategy)
+        run = self._run(called, params, batch, initial_state, workspace, strategy)
         assert run.grads is not None
         return run.loss, run.grads
 
@@ -173,7 +175,6 @@ class RNN(Architecture):
         self,
         params: Params,
         batch: Batch,
-        loss: str | Loss = "mse",
         *,
         initial_state: npt.ArrayLike | None = None,
         workspace: Workspace | None = None,
@@ -184,8 +185,8 @@ class RNN(Architecture):
         With ``strategy=None`` there is no backward, and complex numbers are welcome.
         """
         called = "RNN.run"
-        batch = data.own_batch(called, self, batch, losses.find(called, loss), extra=False)
-        return self._run(called, params, batch, loss, initial_state, workspace, strategy)
+        batch = data.own_batch(called, self, batch, None, extra=False)
+        return self._run(called, params, batch, initial_state, workspace, strategy)
 
     def trace(
         self,
@@ -196,6 +197,7 @@ class RNN(Architecture):
         *,
         mask: npt.ArrayLike | None = None,
         initial_state: npt.ArrayLike | None = None,
+        strategy: Strategy = FULL,
     ) -> Trace:
         """Return all that one forward and one backward computed; see `Trace`.
 
@@ -212,8 +214,8 @@ class RNN(Architecture):
         """
         called = "RNN.trace"
         batch = self._batch(called, x, y, loss, mask)
-        run = self._run(called, params, batch, loss, initial_state, None, FULL)
-        return read(run, self._public(run.prediction))
+        run = self._run(called, params, batch, initial_state, None, strategy)
+        return read(run, self._public(run.prediction), state_in_last=self.readout.of_state_in)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -222,17 +224,17 @@ class RNN(Architecture):
         called: str,
         x: npt.ArrayLike | Batch,
         y: npt.ArrayLike | None,
-        loss: str | Loss,
+        loss: str | Loss | None,
         mask: npt.ArrayLike | None,
         *,
         complex_ok: bool = False,
     ) -> Batch:
         if isinstance(x, Batch):
             extra = y is not None or mask is not None
-            return data.own_batch(called, self, x, losses.find(called, loss), extra=extra)
-        return data.make_batch(
-            called, self, x, y, losses.find(called, loss), mask, complex_ok=complex_ok
-        )
+            wanted = None if loss is None else losses.find(called, loss)
+            return data.own_batch(called, self, x, wanted, extra=extra)
+        wanted = losses.MSE if loss is None else losses.find(called, loss)
+        return data.make_batch(called, self, x, y, wanted, mask, complex_ok=complex_ok)
 
     def _forward(
         self,
@@ -258,20 +260,18 @@ class RNN(Architecture):
         called: str,
         params: Params,
         batch: Batch,
-        loss: str | Loss,
         initial_state: npt.ArrayLike | None,
         workspace: Workspace | None,
         strategy: Strategy | None,
     ) -> Run:
         """Forward, cost, and backward by ``strategy`` unless that is None."""
         workspace = Workspace() if workspace is None else workspace
-        cost = losses.find(called, loss).function
         with _quiet():
             params, tape, prediction = self._forward(
                 called, params, batch.x, initial_state, workspace, strategy or FULL
             )
             y = batch.y.astype(prediction.real.dtype, copy=False)
-            value, d_prediction = cost(prediction, y, batch.mask)
+            value, d_prediction = batch.loss.function(prediction, y, batch.mask)
             grads = None
             if strategy is not None:
                 if prediction.dtype.kind == "c":

@@ -25,6 +25,8 @@ class Readout(ABC):
     every: bool = False
     """Whether there is a prediction at every time stamp."""
     has_weights: bool = True
+    of_state_in: bool = False
+    """Whether State_T(In) is read, so that the last state has no activation"""
 
     def check(self, called: str, cell: Cell) -> None:
         """Raise InputError if this read-out cannot read that cell."""
@@ -51,15 +53,16 @@ class StateIn(Readout):
 
     name: str = "state_in"
     has_weights: bool = False
+    of_state_in: bool = True
 
     def check(self, called: str, cell: Cell) -> None:
-        if cell.n_gates != 1:
-            came = f"cell={cell.name!r} with {cell.n_gates} gates"
+        if cell.n_gates != 1 or not cell.one_sum:
+            came = f"cell={cell.name!r}, which has more than one"
             do = "Give readout='last' or 'every' instead"
             raise InputError(sentence(called, "a cell with one State(In) per state", came, do))
 
     def forward(self, weights: Linear | None, tape: Tape) -> Array:
-        prediction: Array = tape.z[-1].copy()
+        prediction: Array = tape.z_last.copy()
         return prediction
 
     def back(
@@ -96,7 +99,7 @@ class LinearReadout(Readout):
         return seed, Linear(d_weight, d_bias)
 
     def _read(self, tape: Tape) -> Array:
-        return tape.h[1:] if self.every else tape.h[-1]
+        return tape.h[1:] if self.every else tape.h_last
 
 
 STATE_IN = StateIn()

@@ -67,13 +67,18 @@ def save(path: Path, net: RNN, params: Params) -> None:
         CELLS.get(net.cell.name) is type(net.cell)
         and readouts.BY_NAME.get(net.readout.name) == net.readout
         and (own is None or activations.BY_NAME.get(own.name, own) == own)
+        and (own is None or _is_name(own.name))
     ):
-        came = "a cell or read-out of your own, or your own activation under the name of ours"
+        came = "a cell or read-out of your own, or an activation under a name that is ours or odd"
         do = "Give the activation another name; a cell or read-out of your own cannot be saved"
         raise InputError(sentence(called, "a network that load can make again", came, do))
     network = json.dumps(_description(net))
     metadata = {"format": FORMAT, "version": VERSION, "network": network}
     _safetensors.write_file(called, path, _safetensors.encode(named, metadata))
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name.isidentifier() and len(name) <= 60
 
 
 def _description(net: RNN) -> dict[str, object]:
@@ -134,13 +139,13 @@ def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
         raise unsound("a description of the network that is not sound")
     own = network["activation"]
     found = own
-    if isinstance(own, str) and own not in activations.BY_NAME:
-        given = None if activation is None else activations.find(called, activation)
-        if given is None or given.name != own:
+    given = None if activation is None else activations.find(called, activation)
+    if isinstance(own, str) and (given is not None or own not in activations.BY_NAME):
+        found = activations.BY_NAME.get(own, given)
+        if given is None or given.name != own or found != given:
             came = "none" if given is None else repr(given.name)
             do = "Give load(path, activation=...) what the network was made with"
             raise InputError(sentence(called, f"the activation {own[:60]!r}", came, do))
-        found = given
     try:
         net = RNN(**(network | {"activation": found}))
     except InputError as error:

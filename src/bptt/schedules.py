@@ -26,7 +26,14 @@ def exponential(start: float, factor: float) -> Schedule:
     factor = _checks.real_in(
         "schedules.exponential", "factor", factor, 0.0, math.inf, open_low=True
     )
-    return lambda step: start * factor**step
+
+    def rate(step: int) -> float:
+        try:
+            return start * factor**step
+        except OverflowError:
+            return math.inf  # which the optimiser refuses
+
+    return rate
 
 
 def cosine(start: float, end: float, n_steps: int) -> Schedule:

@@ -62,13 +62,13 @@ class Trace:
         return f"<Trace of {sizes}, loss {self.loss:.6g}>"
 
 
-def read(run: Run, prediction: Array) -> Trace:
+def read(run: Run, prediction: Array, *, state_in_last: bool) -> Trace:
     """Copy what stands on the tape; ``prediction`` is the run's as the public door shows it."""
     tape, weights = run.tape, run.params.layers[0]
     assert run.grads is not None
     state_out = tape.h.transpose(1, 0, 2).copy()
-    if run.params.readout is None:
-        state_out[:, -1] = tape.z[-1]
+    if state_in_last:
+        state_out[:, -1] = tape.z_last
     return Trace(
         x=tape.x.transpose(1, 0, 2).copy(),
         state_in=tape.z.transpose(1, 0, 2).copy(),

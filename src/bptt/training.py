@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from bptt import _checks, optimizers
 from bptt._shapes import Array, RngLike
-from bptt.data import Batch, minibatches
+from bptt.data import minibatches
 from bptt.errors import NonFiniteError, sentence
 from bptt.losses import Loss
-from bptt.network import RNN
+from bptt.network import FULL, RNN
 from bptt.optimizers import Optimizer
 from bptt.params import Params, named_arrays
-from bptt.through_time import Workspace
+from bptt.through_time import Strategy, Workspace
 from bptt.trace import Run
 
 
@@ -29,7 +29,7 @@ class Event(NamedTuple):
     """counted from 1"""
     epochs: int
     loss: float
-    """the cost before the epoch's updates; the mean over its batches"""
+    """the cost before the epoch's updates; the mean over all that counts"""
     gradient_norm: float
     """of the epoch's last batch"""
     params: Params
@@ -67,13 +67,14 @@ def fit(
     y: npt.ArrayLike,
     *,
     params: Params | None = None,
-    loss: str | Loss = "mse",
+    loss: str | Loss | None = None,
     optimizer: str | Optimizer = "adam",
     epochs: int = 100,
     batch_size: int | None = None,
     mask: npt.ArrayLike | None = None,
     rng: RngLike = None,
     on_epoch: Callable[[Event], object] | None = None,
+    strategy: Strategy = FULL,
 ) -> Fitted:
     """Train a network.
 
@@ -94,6 +95,8 @@ def fit(
         Draws the parameters, if they are not given, and the order of the sequences.
     on_epoch : callable (Event), optional
         Called after each epoch; progress bars and early stops (by an exception) live there.
+    strategy : Strategy
+        How to differentiate through time.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def fit(
         If an argument is not as above.
     NonFiniteError
         If cost or gradient stop being finite: says where it began and carries the last
-        parameters for which they were.
+        parameters for which they were, or those at the start.
 
     Examples
     --------
@@ -122,7 +125,7 @@ def fit(
         batch_size = _checks.positive_int(called, "batch_size", batch_size)
     optimizer = optimizers.find(called, optimizer)
     rng = _checks.generator(called, rng)
-    data = net._batch(called, x, y, loss, mask)
+    data = net._batch(called, x, y, loss, mask).copy()
     params = net.init(rng) if params is None else params
     net.check_params(called, params)
 
@@ -135,45 +138,40 @@ def fit(
             batch = data if rows is None else data.take(rows)
             if batch.mask is not None and not batch.mask.any():  # nothing to learn from
                 continue
-            value, grads = net.loss_and_gradient(params, batch, loss=loss, workspace=workspace)
+            value, grads = net.loss_and_gradient(
+                params, batch, workspace=workspace, strategy=strategy
+            )
             gradient_norm = optimizers.norm(grads)
             if not math.isfinite(value + gradient_norm):
-                raise _not_finite(net, params, batch, rows, loss, epoch, sound, history)
+                raise _not_finite(net.run(params, batch), rows, epoch, sound, history)
             sound = params
             step, state = optimizer.update(grads, state, params)
             params = optimizers.apply_step(params, step)
-            mean_loss += value * batch.n_sequences
-            n_counted += batch.n_sequences
+            mean_loss += value * batch.n_counted
+            n_counted += batch.n_counted
         mean_loss /= n_counted
         history.loss.append(mean_loss)
         history.gradient_norm.append(gradient_norm)
         if on_epoch is not None:
             on_epoch(Event(epoch, epochs, mean_loss, gradient_norm, params))
-    final_loss = net.loss(params, data, loss=loss, workspace=workspace)
+    final_loss = net.loss(params, data, workspace=workspace)
     if not math.isfinite(final_loss):
-        raise _not_finite(net, params, data, None, loss, epochs, sound, history)
+        raise _not_finite(net.run(params, data), None, epochs, sound, history)
     return Fitted(net, params, final_loss, history, state)
 
 
 def _not_finite(
-    net: RNN,
-    params: Params,
-    batch: Batch,
-    rows: Array | None,
-    loss: str | Loss,
-    epoch: int,
-    sound: Params,
-    history: History,
+    run: Run, rows: Array | None, epoch: int, sound: Params, history: History
 ) -> NonFiniteError:
     """Read off the tape where NaN or infinity came first, and build the error that says so."""
-    quantity, time_stamp, sequence = first_not_finite(net.run(params, batch, loss))
+    quantity, time_stamp, sequence = first_not_finite(run)
     if sequence is not None and rows is not None:
         sequence = int(rows[sequence])
     where = f" at time stamp {time_stamp}" if time_stamp is not None else ""
     where += f" in sequence {sequence} (counted from 0)" if sequence is not None else ""
     do = (
         "Lower the rate, clip the gradient (bptt.clip_by_norm) or use bptt.rprop(); "
-        "the last weights with a finite cost are in the error's params"
+        "the weights before that, or those at the start, are in the error's params"
     )
     came = f"NaN or infinity in epoch {epoch}, first in {quantity}{where}"
     return NonFiniteError(
@@ -213,7 +211,7 @@ def first_not_finite(run: Run) -> tuple[str, int | None, int | None]:
     if (at := _first_bad(prediction)) is not None:
         return "the prediction", first + at[0], at[1]
     if not math.isfinite(run.loss):
-        row, sequence = _largest(prediction)
+        row, sequence = _largest(run.d_prediction if every else run.d_prediction[None])
         return "the cost", first + row, sequence
 
     if (at := _first_bad(run.tape.dz[::-1])) is not None:

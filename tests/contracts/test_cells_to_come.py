@@ -52,6 +52,37 @@ def test_forward_is_pytorchs(cell):
     assert np.abs(net.predict(params, x) - theirs.numpy()).max() < 1e-14
 
 
+@pytest.mark.parametrize("cell", [GRU(), LSTM(), bptt.Elman()], ids=lambda cell: cell.name)
+def test_a_sequence_in_two_parts_has_the_same_gradient(cell):
+    """The engine can stop and go on in the middle: what strategies with segments will need."""
+    from bptt.through_time import Seed, Workspace, backward, forward
+
+    rng = np.random.default_rng(0)
+    net = bptt.RNN(cell, 2, 3, readout="every", output_size=3)
+    weights = net.init(rng).layers[0]
+    x, dh_every = rng.standard_normal((9, 4, 2)), rng.standard_normal((9, 4, 3))
+    whole = forward(cell, weights, x, None, Workspace())
+    expected = backward(weights, whole, Seed(dh_every=dh_every))
+
+    first = forward(cell, weights, x[:5], None, Workspace())
+    middle = tuple(state[-1].copy() for state in first.states)
+    second = forward(cell, weights, x[5:], middle, Workspace())
+    late = backward(weights, second, Seed(dh_every=dh_every[5:]))
+    early = backward(weights, first, Seed(dh_every=dh_every[:5], d_after=second.d_initial))
+    for a, b, c in zip(expected, early, late, strict=True):
+        assert np.abs(a - (b + c)).max() < 1e-14 * np.abs(a).max()
+    for a, b in zip(whole.d_initial, first.d_initial, strict=True):
+        assert np.abs(a - b).max() < 1e-14 * np.abs(a).max()
+
+
+def test_state_in_needs_one_sum():
+    class Apart(bptt.Elman):
+        one_sum = False
+
+    with pytest.raises(bptt.errors.InputError, match="one State"):
+        bptt.RNN(Apart(), readout="state_in")
+
+
 def test_state_in_is_refused_where_there_is_more_than_one_gate():
     with pytest.raises(bptt.errors.InputError, match="one State"):
         bptt.RNN(GRU(), readout="state_in")

@@ -47,15 +47,10 @@ def test_every_derivative(activation, readout, loss, masked, n_steps):
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda s: type(s).__name__)
 @pytest.mark.parametrize("readout", READOUTS)
-def test_strategies_agree_with_the_default(strategy, readout):
+def test_every_strategy_has_the_right_gradient(strategy, readout):
     case = make("tanh", readout, "mse", masked=False, n_steps=5)
-    options = {"initial_state": case.initial_state}
-    given = case.net.loss_and_gradient(
-        case.params, case.x, case.y, case.loss, strategy=strategy, **options
-    )
-    default = case.net.loss_and_gradient(case.params, case.x, case.y, case.loss, **options)
-    assert given[0] == default[0]
-    assert all(map(np.array_equal, given[1].layers[0], default[1].layers[0]))
+    report = case.check(strategy=strategy)
+    assert report.worst.error < 1e-12, str(report)
 
 
 @pytest.mark.parametrize("readout", READOUTS)
@@ -71,7 +66,7 @@ def test_float32_stays_float32_and_agrees_with_float64(activation, readout):
     assert {found64[name].dtype for name in weights} == {np.dtype(np.float64)}
     assert single.net.predict(single.params, single.x).dtype == np.float32
     assert loss32 == pytest.approx(loss64, rel=1e-5)
-    assert error({n: found32[n] for n in weights}, {n: found64[n] for n in weights}) < 2e-5
+    assert error({n: found32[n] for n in weights}, {n: found64[n] for n in weights}) < 2e-6
 
 
 @pytest.mark.parametrize("hidden", [1, 5])

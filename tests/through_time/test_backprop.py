@@ -21,7 +21,7 @@ def test_the_posts_network_is_scalars_to_rounding(activation, n_steps):
         their_loss, (d_wx, d_wrec) = scalar.loss_and_gradient(
             x.tolist(), y.tolist(), wx, wrec, activation
         )
-        assert loss == pytest.approx(their_loss, rel=1e-14)
+        assert loss == pytest.approx(their_loss, rel=1e-14, abs=0)
         stamps = [s for q in scalar.trace(x.tolist(), y.tolist(), wx, wrec, activation) for s in q]
         # relative to the largest derivative, of the shares as of the sums
         shares = [abs(d) for s in stamps for d in (s.d_state_in, s.d_wx, s.d_wrec)]
@@ -39,9 +39,11 @@ def test_every_intermediate_is_scalars(activation):
     for i, sequence in enumerate(theirs):
         for stamp in sequence:
             k = stamp.k
-            assert trace.state_in[i, k - 1, 0] == pytest.approx(stamp.state_in, rel=1e-14)
-            assert trace.state_out[i, k, 0] == pytest.approx(stamp.state_out, rel=1e-14)
-            assert trace.d_state_in[i, k - 1, 0] == pytest.approx(stamp.d_state_in, rel=1e-14)
+            assert trace.state_in[i, k - 1, 0] == pytest.approx(stamp.state_in, rel=1e-14, abs=0)
+            assert trace.state_out[i, k, 0] == pytest.approx(stamp.state_out, rel=1e-14, abs=0)
+            assert trace.d_state_in[i, k - 1, 0] == pytest.approx(
+                stamp.d_state_in, rel=1e-14, abs=0
+            )
     for k in (1, 2, 3):
         d_wx = sum(sequence[k - 1].d_wx for sequence in theirs)
         d_wrec = sum(sequence[k - 1].d_wrec for sequence in theirs)
@@ -95,6 +97,32 @@ def test_a_stale_tape_says_so():
     assert second.tape.z.shape == (3, 3, 1)
 
 
+def test_one_workspace_for_cells_and_dtypes_in_turn():
+    x, y = bptt.tasks.count_ones(4, 5, rng=0)
+    shared = bptt.Workspace()
+    nets = [bptt.RNN(activation=name, hidden_size=3) for name in ("tanh", "logistic")]
+    for _ in range(2):
+        for net in nets:
+            for dtype in (np.float64, np.float32):
+                params = net.init(rng=0, dtype=dtype)
+                loss, grads = net.loss_and_gradient(params, x, y, workspace=shared)
+                alone = net.loss_and_gradient(params, x, y)
+                assert loss == alone[0]
+                assert np.array_equal(grads.layers[0].weight_hh, alone[1].layers[0].weight_hh)
+                assert grads.layers[0].weight_hh.dtype == dtype
+
+
+def test_a_tape_that_did_not_go_back_has_no_derivatives():
+    x, y = bptt.tasks.post()
+    net, workspace = bptt.RNN(), bptt.Workspace()
+    params, batch = net.init(rng=0), net.batch(x, y)
+    net.run(params, batch, workspace=workspace)
+    forward_only = net.run(params, batch, workspace=workspace, strategy=None)
+    assert forward_only.grads is None
+    with pytest.raises(bptt.errors.StaleTapeError, match="backward"):
+        _ = forward_only.tape.dz
+
+
 def test_a_workspace_holds_few_shapes():
     net, workspace = bptt.RNN(), bptt.Workspace()
     params = net.init(rng=0)
@@ -137,7 +165,7 @@ def test_ten_thousand_time_stamps():
     moved = bptt.map_params(lambda p, d: p + 1e-30j * d, params, direction)
     slope = net.loss(moved, x, y).imag / 1e-30
     pairs = zip(named_arrays(grads), named_arrays(direction), strict=True)
-    assert sum(np.vdot(g, d) for (_, g), (_, d) in pairs) == pytest.approx(slope, rel=1e-11)
+    assert sum(np.vdot(g, d) for (_, g), (_, d) in pairs) == pytest.approx(slope, rel=1e-11, abs=0)
 
 
 @pytest.mark.parametrize("activation", ["logistic", "tanh", "identity", "relu"])

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bptt import _checks
+from bptt.errors import InputError, sentence
 from bptt.optimizers.averages import adam, gradient_descent, momentum, nesterov, rmsprop
 from bptt.optimizers.base import Optimizer, Rate, apply_step, chain
 from bptt.optimizers.clipping import clip_by_norm, clip_by_value, norm
@@ -47,5 +48,9 @@ BY_NAME: dict[str, Callable[..., Optimizer]] = {
 def find(called: str, optimizer: object) -> Optimizer:
     """Return the optimiser meant by a name (with its default settings) or an `Optimizer`."""
     if isinstance(optimizer, Optimizer):
+        if not optimizer.makes_steps:
+            do = "Put it before one that does: bptt.chain(..., bptt.adam())"
+            came = "one that only changes the gradient"
+            raise InputError(sentence(called, "an optimiser that makes steps", came, do))
         return optimizer
     return _checks.one_of(called, "optimizer", optimizer, BY_NAME)()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from bptt import _checks
+from bptt._shapes import Array
 from bptt.errors import InputError, ShapeError, sentence
 from bptt.params import Params, map_params, named_arrays
 from bptt.schedules import Schedule
@@ -32,6 +33,8 @@ class Optimizer(NamedTuple):
 
     init: Callable[[Params], State]
     update: Callable[[Params, State, Params], tuple[Params, State]]
+    makes_steps: bool = True
+    """False of what only changes a gradient, as clipping does: `chain` it before one that steps"""
 
 
 def apply_step(params: Params, step: Params) -> Params:
@@ -40,17 +43,21 @@ def apply_step(params: Params, step: Params) -> Params:
 
 
 def chain(*optimizers: Optimizer) -> Optimizer:
-    """Let each optimiser work on what the one before it made of the gradient.
+    """Let each optimiser work on what the one before it made of the gradient; the last one steps.
 
     Examples
     --------
     >>> import bptt
     >>> optimizer = bptt.chain(bptt.clip_by_norm(1.0), bptt.adam(0.01))
     """
+    do = "Give for example chain(bptt.clip_by_norm(1.0), bptt.adam())"
     for optimizer in optimizers:
         if not isinstance(optimizer, Optimizer):
-            do = "Give for example chain(bptt.clip_by_norm(1.0), bptt.adam())"
             raise InputError(sentence("chain", "optimisers", repr(optimizer), do))
+    steps = [optimizer.makes_steps for optimizer in optimizers]
+    if steps != [False] * (len(steps) - 1) + [True]:
+        came = f"{sum(steps)} that do" if sum(steps) != 1 else "one before the last"
+        raise InputError(sentence("chain", "the last, and no other, to make steps", came, do))
 
     def init(params: Params) -> tuple[State, ...]:
         return tuple(optimizer.init(params) for optimizer in optimizers)
@@ -80,7 +87,8 @@ def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], Params]:
                 raise ShapeError(
                     sentence(called, f"rates {_shape(params)}", f"{_shape(value)}", do)
                 )
-            return value
+            # in the parameters' own dtype: float32 stays float32
+            return value if params is None else map_params(_like, value, params)
         number = _checks.real_in(called, "rate", value, 0.0, math.inf)
         return None if params is None else map_params(lambda _: number, params)
 
@@ -88,6 +96,10 @@ def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], Params]:
         checked(rate, None)
         return lambda count, params: checked(rate, params)
     return lambda count, params: checked(rate(count), params)
+
+
+def _like(rate: Array, param: Array) -> Array:
+    return np.asarray(rate, param.dtype)
 
 
 def _shape(params: Params) -> dict[str, tuple[int, ...]]:

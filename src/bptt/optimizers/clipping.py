@@ -21,7 +21,13 @@ def norm(tree: Params) -> float:
     >>> norm(bptt.post_params(3, 4))
     5.0
     """
-    return math.sqrt(sum(float(np.vdot(array, array)) for _, array in named_arrays(tree)))
+    arrays = [array for _, array in named_arrays(tree)]
+    largest = max(float(np.abs(array).max()) for array in arrays)
+    if largest == 0.0 or not math.isfinite(largest):
+        return largest
+    # relative to the largest, so that no square overflows or vanishes
+    squares = (np.square(array.astype(np.float64) / largest).sum() for array in arrays)
+    return largest * math.sqrt(sum(float(square) for square in squares))
 
 
 def clip_by_norm(most: float) -> Optimizer:
@@ -45,4 +51,6 @@ def clip_by_value(most: float) -> Optimizer:
 
 
 def _stateless(change: Callable[[Params], Params]) -> Optimizer:
-    return Optimizer(lambda params: None, lambda grads, state, params: (change(grads), state))
+    return Optimizer(
+        lambda params: None, lambda grads, state, params: (change(grads), state), makes_steps=False
+    )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bptt import _checks
+from bptt.errors import InputError, sentence
 from bptt.optimizers.base import Optimizer, per_parameter
 from bptt.params import Params, map_params
 
@@ -47,6 +48,9 @@ def rprop(
         After a change of sign, take the last step back, as the paper does.  False is PyTorch's
         ``Rprop`` (with ``least=1e-6``): no step in that update.
     """
+    if callable(rate):
+        do = "Give the first size of the steps; they grow and shrink by themselves"
+        raise InputError(sentence("rprop", "rate as a number or Params", "a schedule", do))
     rates = per_parameter("rprop", rate)
     grow = _checks.real_in("rprop", "grow", grow, 1.0, math.inf, open_low=True)
     shrink = _checks.real_in("rprop", "shrink", shrink, 0.0, 0.999999999, open_low=True)

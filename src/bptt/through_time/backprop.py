@@ -17,7 +17,7 @@ from bptt.through_time.tape import Tape, Workspace
 
 
 class Seed(NamedTuple):
-    """Where the error enters the recurrent layer: exactly one of the three is given."""
+    """Where the error enters the recurrent layer: by one of the first three, and from after T."""
 
     dh_last: Array | None = None
     """(B, H), ∂ξ/∂State_T(Out)."""
@@ -25,6 +25,8 @@ class Seed(NamedTuple):
     """(T, B, H), ∂ξ/∂State_k(Out) by what is read out at k itself."""
     dz_last: Array | None = None
     """(B, H), ∂ξ/∂State_T(In): the last state has no activation, as in the post."""
+    d_after: tuple[Array, ...] | None = None
+    """of each state (B, H), what time stamps after T add to ∂ξ/∂state[T], for sequences in parts"""
 
 
 def forward(
@@ -98,7 +100,9 @@ def backward(weights: Recurrent, tape: Tape, seed: Seed) -> Recurrent:
         buffers.dz[-1].dot(w_hh, dh)
         steps = steps[1:]
     else:
-        np.copyto(dh, seed.dh_last if dh_every is None else 0.0)  # type: ignore[arg-type]
+        np.copyto(dh, 0.0 if seed.dh_last is None else seed.dh_last)
+    for d_state, after in zip(d_states, seed.d_after or (), strict=seed.d_after is not None):
+        np.add(d_state, after, d_state)
 
     for dz, dzh, before, after, kept, row in steps:  # k = T … 1
         if dh_every is not None:
@@ -109,6 +113,7 @@ def backward(weights: Recurrent, tape: Tape, seed: Seed) -> Recurrent:
             np.add(dh, by_h, dh)
         else:  # dh[k-1] = dzh[k] W_hh
             dzh.dot(w_hh, dh)
+    tape.went_back = True
     return _weight_gradient(weights, tape)
 
 

@@ -57,6 +57,7 @@ class Workspace:
 
     Hand one to `RNN.loss_and_gradient` where it is called often: small networks then spend no
     time on allocation.  A tape of an earlier call is stale afterwards and says so when read.
+    One thread at a time.
 
     Examples
     --------
@@ -111,6 +112,7 @@ class Tape:
         self.cell = cell
         self._buffers = buffers
         self._turn = buffers.turn
+        self.went_back = False  # until then dz, dzh and d_initial are not this tape's
 
     @property
     def buffers(self) -> Buffers:
@@ -139,20 +141,38 @@ class Tape:
         return self.buffers.states[0]
 
     @property
+    def h_last(self) -> Array:
+        """(B, H), State_T(Out)."""
+        last: Array = self.buffers.states[0][-1]
+        return last
+
+    @property
+    def z_last(self) -> Array:
+        """(B, G·H), State_T(In) with one gate."""
+        last: Array = self.buffers.z[-1]
+        return last
+
+    @property
     def kept(self) -> tuple[Array, ...]:
         return self.buffers.kept
 
     @property
     def dz(self) -> Array:
-        return self.buffers.dz
+        return self._after_backward().dz
 
     @property
     def dzh(self) -> Array:
-        return self.buffers.dzh
+        return self._after_backward().dzh
 
     @property
     def d_initial(self) -> tuple[Array, ...]:
-        return self.buffers.d_states
+        return self._after_backward().d_states
+
+    def _after_backward(self) -> Buffers:
+        if not self.went_back:
+            do = "Run backward first"
+            raise StaleTapeError(sentence("Tape", "a tape that went back", "one without", do))
+        return self.buffers
 
     def forward_quantities(self) -> Iterator[tuple[str, Array]]:
         """Yield (name, (T, B, ...)) for all that forward wrote, in the order of its writing."""
