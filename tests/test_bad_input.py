@@ -94,6 +94,7 @@ NO_NUMBERS = [
     ([[1, None]], NumberTypeError, "not numbers"),
     ([[HUGE, 1.0]], NumberTypeError, "not numbers"),
     (np.zeros((2, 3), "M8[s]"), NumberTypeError, "not numbers"),
+    (np.ma.masked_equal([[1.0, 2.0]], 2.0), NumberTypeError, "a masked array", ".data"),
 ]
 rows("x", [
     *NO_NUMBERS,
@@ -173,7 +174,7 @@ FIT = {"only": ("fit",)}
 CLASSES = {"only": ("fit", "check_gradient"), "net": THREE, "params": P3}
 CLASSES["loss"] = "categorical_cross_entropy"
 NO_LOSS = "loss to be one of 'mse', 'binary_cross_entropy' or 'categorical_cross_entropy'"
-rows("loss", each(["MSE", 3, None, ["mse"]], UnknownNameError, NO_LOSS))
+rows("loss", each(["MSE", 3, "", ["mse"]], UnknownNameError, NO_LOSS))
 rows("y", [
     ([0.5, 1.1], InputError, "between 0 and 1", "y from 0.5 to 1.1", "Code the two classes"),
     ([-0.1, 1], InputError, "between 0 and 1"),
@@ -191,16 +192,22 @@ rows("mask", [(Y3 > 0, ShapeError, "mask of shape (2,)", "(2, 3)")], y=Y3, **CLA
 rows("y", [(Y, ShapeError, "y of shape (2, 3), got shape (2,).")], **(CLASSES | {"loss": "mse"}))
 
 BATCH, OTHER = ONE.batch(X, Y), bptt.RNN(input_size=2, hidden_size=2).batch(ones(2, 3, 2), Y)
-MASKED = THREE.batch(X, Y3, mask=ones(2, 3) > 0)  # a row of classes counts or it does not
+NONE = bptt.Batch(BATCH.x, BATCH.y, BATCH.loss, np.zeros((2, 1), bool))  # made by hand
+ROW = bptt.Batch(BATCH.x, BATCH.y, BATCH.loss, np.ones(2, bool))
 rows("x", [
     (OTHER, ShapeError, "a Batch of x (3, 2, 1) and y (2, 1)", "x (3, 2, 2)", "of this network"),
     (THREE.batch(X, Y3), ShapeError, "y (2, 3)"),
 ], only=("RNN.loss", "RNN.loss_and_gradient", "fit", "RNN.trace"), y=None)  # fmt: skip
 rows("x", [(BATCH, ShapeError, "with y or mask", "alone")], ("RNN.loss", "RNN.trace", "fit"))
 rows("x", [(BATCH, NumberTypeError, "not numbers")], only=("RNN.predict",))
-rows("x", [(MASKED, ShapeError, "a mask (2,)", "(2, 3)", "same loss")], **(CLASSES | FIT), y=None)
+rows("x", [
+    (NONE, ShapeError, "a mask (2, 1) that leaves something"),
+    (ROW, ShapeError, "a mask (2, 1)", "got a mask (2,)"),
+], only=("RNN.loss", "RNN.loss_and_gradient", "fit"), y=None)  # fmt: skip
+rows("x", [(BATCH, InputError, "the loss 'mse' that the Batch was made for")], y=None,
+     only=("RNN.loss", "RNN.trace", "fit"), loss="binary_cross_entropy")  # fmt: skip
 row("RNN.run", ONE.run, {"params": P, "batch": OTHER}, ShapeError, "of this network")
-row("RNN.run", ONE.run, {"params": P, "batch": BATCH, "loss": "no"}, UnknownNameError, NO_LOSS)
+row("RNN.run", ONE.run, {"params": P, "batch": NONE}, ShapeError, "leaves something", what="masked")
 
 rows("epochs", each(WHOLE, InputError, "epochs to be a whole number of at least 1"))
 rows("batch_size", each(WHOLE[:-1], InputError, "batch_size to be a whole number of at least 1"))
@@ -226,7 +233,13 @@ bad(
     activation=[(np.sin,), (1, 2), (np.sin,) * 3],
 )
 row("RNN", bptt.RNN, {"cell": bptt.Elman(), "activation": "tanh"}, InputError, "besides")
-row("RNN", bptt.RNN, {"cell": TwoGates(), "readout": "state_in"}, InputError, "with 2 gates")
+row(
+    "RNN",
+    bptt.RNN,
+    {"cell": TwoGates(), "readout": "state_in"},
+    InputError,
+    "one State(In) per state",
+)
 bad("RNN", bptt.RNN, UnknownNameError, "'last'", readout=["first", None, 3])
 bad("RNN", bptt.RNN, InputError, "to be True or False", bias=["no", None, 1, ones(2)])
 bad("RNN.init", ONE.init, InputError, "rng to be None", rng=RNGS)
@@ -368,7 +381,7 @@ def test_the_good_arguments_are_good(called):
 
 def test_rates_may_be_zero_and_parameters_of_two_dtypes():
     mixed = P._replace(readout=bptt.map_params(lambda a: a.astype("f4"), P.readout))
-    assert ONE.predict(mixed, X) == pytest.approx(ONE.predict(P, X), rel=1e-6)
+    assert ONE.predict(mixed, X) == pytest.approx(ONE.predict(P, X), rel=1e-6, abs=0)
     zeros = bptt.map_params(np.zeros_like, P)
     for make in OPTIMIZERS[:-1]:
         for rate in (0, 0.0, zeros, lambda step: zeros):

@@ -112,6 +112,15 @@ def test_own_activation(tmp_path):
             bptt.load(tmp_path / "m", activation=given)
 
 
+def test_an_activation_that_is_given_is_the_one_that_was_saved(saved):
+    net = bptt.RNN(**SIZES)  # tanh
+    for given in (bptt.activations.TANH, "tanh"):
+        assert bptt.load(saved[0], activation=given)[0] == net
+    for given in (softplus("tanh"), softplus(), bptt.activations.RELU, (np.tanh, np.cos), "relu"):
+        with pytest.raises(InputError, match="load: expected the activation 'tanh', got '"):
+            bptt.load(saved[0], activation=given)
+
+
 def test_own_activation_as_a_pair(tmp_path):
     pair = (np.sin, np.cos)
     net = bptt.RNN(activation=pair)
@@ -126,6 +135,7 @@ def test_what_load_could_not_make_again_is_refused(saved):
 
     nets = [
         bptt.RNN(activation=softplus("tanh")),  # would come back as another function
+        *(bptt.RNN(activation=softplus(name)) for name in ("", "a b", "\ud800", "x" * 61, 3)),
         bptt.RNN(cell=Mine()),
         bptt.RNN(readout=readouts.LinearReadout("mine", every=False)),
         bptt.RNN(readout=readouts.LinearReadout("last", every=True)),
