@@ -91,3 +91,13 @@ def test_a_difference_that_is_not_a_number_is_wrong():
     assert not report.ok
     assert report.worst is row
     assert "WRONG" in str(report)
+
+
+def test_dead_units_are_no_false_alarm():
+    """All that is left is a bias whose derivative is a sum that cancels to rounding."""
+    x, y = bptt.tasks.count_ones(20, 6, rng=0)
+    net = bptt.RNN(hidden_size=1, activation="tanh")
+    params = net.init(rng=0)
+    weights = bptt.map_params(lambda p: p * 0 - 50.0, params.layers[0])  # saturated
+    at_mean = params.readout._replace(bias=np.array([y.mean() + params.readout.weight.item()]))
+    assert bptt.check_gradient(net, bptt.Params((weights,), at_mean), x, y).ok

@@ -113,12 +113,17 @@ def test_without_the_training_it_is_the_grid(monkeypatch):
     x, y = every_sequence(3)
     axis = [i / 2 for i in range(-6, 7)]
     grid = {(a, b): judged(x, y, a, b, "logistic") for a in axis for b in axis}
+    coarse = set(grid)
     found = two_weights(x, y, activations.LOGISTIC)
-    lowest = min(grid, key=lambda at: grid[at][0])
-    most = max(grid, key=lambda at: (grid[at][1], -grid[at][0]))
-    assert found.loss == pytest.approx(grid[lowest][0], rel=1e-14)
-    assert (found.loss_at, found.loss_correct) == (lowest, grid[lowest][1])
-    assert (found.correct_at, found.correct) == (most, grid[most][1])
+    # every cell of the grid is among the promising ones here, and looked at in finer steps
+    fine = [i / 20 for i in range(-65, 66)]
+    grid |= {(a, b): judged(x, y, a, b, "logistic") for a in fine for b in fine}
+    most = max(value[1] for value in grid.values())
+    best = min(value[0] for value in grid.values() if value[1] == most)
+    assert found.correct == most
+    assert judged(x, y, *found.correct_at, "logistic") == (pytest.approx(best, rel=1e-12), most)
+    lowest = min(value[0] for value in grid.values())
+    assert lowest <= found.loss <= min(value[0] for at, value in grid.items() if at in coarse)
 
 
 def test_sequences_that_come_twice_count_twice():
@@ -219,3 +224,10 @@ def test_states_that_explode_on_the_grid_do_no_harm(monkeypatch, activation):
     assert math.isfinite(found.loss)
     if activation.name in ("identity", "relu"):
         assert (found.loss, found.correct) == (0.0, 2)
+
+
+def test_a_thin_region_between_the_points_of_the_grid_is_found():
+    x = np.array([[0.0, 0, 0], [1, 1, 1], [1, 0, 1], [0, 1, 1]])
+    found = two_weights(x, x.sum(axis=1), activations.LOGISTIC)
+    assert found.correct == 4
+    assert judged(x, x.sum(axis=1), *found.correct_at, "logistic")[1] == 4

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from bptt import activations as activations
     from bptt import errors as errors
+    from bptt import plots as plots
     from bptt import scalar as scalar
     from bptt import schedules as schedules
     from bptt import tasks as tasks
@@ -78,6 +79,7 @@ _HOME = {
     "map_params": "params",
     "momentum": "optimizers",
     "nesterov": "optimizers",
+    "plots": None,
     "post_params": "params",
     "rmsprop": "optimizers",
     "rprop": "optimizers",

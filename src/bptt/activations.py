@@ -26,7 +26,7 @@ Into: TypeAlias = Callable[[Array, Array], Any]  # (z, out): writes a function o
 Plain: TypeAlias = Callable[[Array], Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Activation:
     """A function of State(In) and its derivative, each writing into a given array.
 
@@ -54,6 +54,9 @@ class Activation:
     f: Into
     df: Into
     complex_step: bool = True
+
+    def __repr__(self) -> str:
+        return f"<activation {self.name}>"
 
     def __call__(self, z: Array) -> Array:
         """Return f(z) in a new array."""

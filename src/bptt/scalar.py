@@ -144,6 +144,9 @@ def trace(
     >>> last.k, round(last.state_in, 6), round(last.d_wx, 6), round(last.d_wrec, 6)
     (3, 1.817574, -0.364851, -0.298293)
     """
+    if isinstance(activation, str) and activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ValueError(f"scalar.trace: expected activation {known} or a pair, got {activation!r}")
     f, df = ACTIVATIONS[activation] if isinstance(activation, str) else activation
     m = len(x)
     sequences = []

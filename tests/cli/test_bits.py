@@ -69,7 +69,7 @@ def test_bits_are_read(tmp_path, capsys, name, content):
         ("header.csv", b"first,second\n0,1\n", "'first' in line 1"),
         ("comma_at_end.csv", b"0,1,\n", "'' in line 1"),
         ("semicolons.csv", b"0;1\n1;0\n", "'0;1' in line 1"),
-        ("together.csv", b"011\n101\n", "11 in sequence 1, time stamp 1"),
+        ("together.csv", b"012\n101\n", "12 in sequence 1, time stamp 1"),
         ("two.csv", b"0,1\n1,2\n", "2 in sequence 2, time stamp 2"),
         ("half.csv", b"0,0.5\n", "0.5 in sequence 1, time stamp 2"),
         ("nan.csv", b"nan,1\n", "nan in sequence 1, time stamp 1"),

@@ -95,3 +95,18 @@ def test_negative_numbers_are_numbers(capsys, weights):
 
 
 # What it writes.
+
+
+@pytest.mark.parametrize("option", ["--save", "--plot"])
+def test_a_file_is_not_written_over_the_data(capsys, tmp_path, option):
+    path = tmp_path / ("bits.csv" if option == "--save" else "bits.npy")
+    path.write_bytes(b"0,1\n1,1\n")
+    assert main(["count", "--data", str(path), option, str(path)]) == 2
+    assert "different files" in capsys.readouterr().err
+    assert path.read_bytes() == b"0,1\n1,1\n"
+
+
+def test_model_and_picture_do_not_share_a_file(capsys, tmp_path):
+    path = str(tmp_path / "both.svg")
+    assert main(["count", "--save", path, "--plot", path]) == 2
+    assert "different files" in capsys.readouterr().err

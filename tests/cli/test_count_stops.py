@@ -105,7 +105,7 @@ def test_divergence_says_where(capsys, tmp_path, arguments, epoch, start):
     path = tmp_path / "m.safetensors"
     assert main(["count", *arguments.split(), "--save", str(path)]) == 1
     saved, message = capsys.readouterr().err.splitlines()
-    assert saved == f"bptt: saved the last finite weights in {str(path)!r}"
+    assert saved == f"bptt: saved the weights before that in {str(path)!r}"
     where = (
         f"NaN or infinity in epoch {epoch}, first in State(In) at time stamp 2 of sequence 3, 111"
     )

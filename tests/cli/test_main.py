@@ -70,8 +70,9 @@ def test_the_examples_of_the_help_are_commands(monkeypatch, capsys, arguments):
 def test_the_help_tells_the_defaults(capsys):
     _, out, _ = stopped(capsys, "count", "--help")
     words = " ".join(out.split())
-    assert "default 2000 for two weights, 200 for more" in words
-    for arguments, epochs in [([], 2000), (["--hidden", "2"], 200)]:
+    assert "default 2000 for two weights; for more 200 or as many as make 2000 updates" in words
+    many = ["--hidden", "2", "--data", "random", "--sequences", "400", "--steps", "2"]
+    for arguments, epochs in [([], 2000), (["--hidden", "2"], 2000), (many, 200)]:
         main(["count", *arguments, "--rate", "0"])
         assert f"after {epochs} epochs" in capsys.readouterr().out
 

@@ -104,7 +104,7 @@ def _read_csv(path: str) -> Array:
 
 
 def _numbers(path: str, n: int, line: str) -> list[float]:
-    cells = line.split(",")
+    cells = list(line) if set(line) <= {"0", "1"} else line.split(",")  # 011 is 0,1,1
     try:
         return [float(cell) for cell in cells]
     except ValueError:

@@ -15,7 +15,15 @@ from bptt.activations import RELU
 from bptt.cli import bits, count_options, count_report
 from bptt.cli.bits import Bits
 from bptt.cli.console import Console
-from bptt.cli.count_options import CALLED, EPOCHS, START, TEST_SEQUENCES, name_of_optimizer
+from bptt.cli.count_options import (
+    CALLED,
+    EPOCHS,
+    LEAST_HELD_OUT,
+    LEAST_UPDATES,
+    START,
+    TEST_SEQUENCES,
+    name_of_optimizer,
+)
 from bptt.errors import FileAccessError, NonFiniteError, sentence
 from bptt.gradient_check import GradientCheck, check_gradient
 from bptt.limits import Limits, two_weights
@@ -25,7 +33,6 @@ from bptt.params import Params, post_params
 from bptt.training import Event, Fitted, fit
 
 HELD_OUT = 5  # with more states, every fifth sequence is kept for testing
-LEAST_HELD_OUT = 20  # but only of so many sequences or more
 BATCH = 32
 CHECKED_ENTRIES, CHECKED_STEPS = 300, 50  # how much of the data the gradient check looks at
 
@@ -115,9 +122,11 @@ def _train(
     rng: np.random.Generator,
 ) -> Fitted:
     two, name = options.hidden is None, name_of_optimizer(options)
-    epochs = options.epochs or EPOCHS["two" if two else "more"]
     whole = two or name == "rprop"  # which compares signs of one and the same cost
-    updates = epochs * (1 if whole else -(-len(rows) // BATCH))
+    batches = 1 if whole else -(-len(rows) // BATCH)
+    default = EPOCHS["two"] if two else max(EPOCHS["more"], LEAST_UPDATES // batches)
+    epochs = options.epochs or default
+    updates = epochs * batches
     train, reached = data.rows(rows), start
 
     try:
@@ -140,7 +149,7 @@ def _train(
     except NonFiniteError as stop:
         if options.save:
             saving.save(options.save, net, stop.params)
-            console.warn(f"saved the last finite weights in {options.save!r}")
+            console.warn(f"saved the weights before that in {options.save!r}")
         raise _diverged(stop, data, rows) from stop
 
 

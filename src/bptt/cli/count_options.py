@@ -15,6 +15,8 @@ from bptt.errors import FileAccessError, InputError, sentence
 CALLED = "count"
 START = (0.2, 1.0)  # near part 1's start; with wrec 1 long sequences do not explode at once
 EPOCHS = {"two": 2000, "more": 200}
+LEAST_UPDATES = 2000  # with more states: few sequences are gone through more often
+LEAST_HELD_OUT = 20  # with more states, some of so many sequences are kept for testing
 TEST_SEQUENCES = 100
 MOST = 10**9  # of anything that is counted: products of two still fit into 64 bits
 
@@ -88,7 +90,8 @@ def add_to(commands: Any) -> argparse.ArgumentParser:
         "--epochs",
         type=int,
         metavar="N",
-        help=f"default {EPOCHS['two']} for two weights, {EPOCHS['more']} for more",
+        help=f"default {EPOCHS['two']} for two weights; for more {EPOCHS['more']} "
+        f"or as many as make {LEAST_UPDATES} updates",
     )
     add(
         "--init",
@@ -126,6 +129,11 @@ def check(options: argparse.Namespace) -> None:
         if path is not None and (not path or os.path.isdir(path) or not writable):
             expected, do = "the name of a file in a folder that exists", "Choose another place"
             raise FileAccessError(sentence(f"{CALLED} --{option}", expected, repr(path), do))
+    files = [path for path in (options.data, options.save, options.plot) if path]
+    if len({os.path.realpath(path) for path in files}) < len(files):
+        do = "Give each its own name: what is there would be lost"
+        expected = "--data, --save and --plot in different files"
+        raise InputError(sentence(CALLED, expected, "one name twice", do))
     if options.plot:
         plots.check_ending(f"{CALLED} --plot", options.plot)
         plots.new_axes()  # says now, not after the training, if matplotlib is missing

@@ -13,7 +13,7 @@ from bptt._shapes import Array
 from bptt.cli.bits import Bits
 from bptt.cli.check import summary
 from bptt.cli.console import Console
-from bptt.cli.count_options import TEST_SEQUENCES
+from bptt.cli.count_options import LEAST_HELD_OUT, TEST_SEQUENCES
 from bptt.limits import Limits
 from bptt.network import RNN
 from bptt.params import Params, named_arrays
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 12  # of a table
 WIDEST = 24  # bits of a sequence that are shown
 WIDEST_COMMAND = 30  # beside which there is room for a remark
+SILENT = "without a bias, this network says 0 of a sequence without ones."
 REASONS = {
-    "identity": "without a bias, this network says 0 of a sequence without ones.",
     "logistic": "a logistic state lies in (0, 1), so it cannot hold a count that goes on growing.",
     "tanh": "a tanh state lies in (-1, 1), so it cannot hold a count that goes on growing.",
 }
@@ -148,12 +148,14 @@ def _limits(outcome: Outcome, limits: Limits | None, right: int) -> str:
         f"  most right    {limits.correct} of {total}, for example at wx "
         f"{_pair(limits.correct_at)}",
         f"  (grid from {-limits.grid_reach:g} to {limits.grid_reach:g} in steps of "
-        f"{limits.grid_step:g}, and training from its valleys)",
+        f"{limits.grid_step:g}, finer at its best, and training)",
     ]
     if limits.correct < total:
         reason = REASONS.get(name, "a single state with this activation cannot hold the count.")
+        if name != "logistic" and (outcome.data.y[~outcome.data.x.any(axis=1)] != 0).any():
+            reason = SILENT
         lines += [
-            f"So no two weights count all {total} sequences right, however long they train:",
+            f"No two weights were found that count all {total} right, however long they train:",
             reason,
             *_ways_out(outcome),
         ]
@@ -177,7 +179,9 @@ def _ways_out(outcome: Outcome) -> list[str]:
         short = same if not longer else ""
         ways.append((f"{short} --activation identity{longer}", "(counts exactly, at any length)"))
     more = f"{same} --sequences 2000 --steps 16" if data == "random" else same
-    ways.append((f"{more} --hidden 16", "(more states, and a linear read-out)"))
+    small = len(outcome.data.x) < LEAST_HELD_OUT and data != "random"
+    why = "(more states: learns these by heart)" if small else "(more states, linear read-out)"
+    ways.append((f"{more} --hidden 16", why))
     width = max(len(command) for command, _ in ways)
     if width > WIDEST_COMMAND:
         lines = [f"  bptt count{command}\n        {why}" for command, why in ways]
