@@ -1,6 +1,7 @@
 """load on files that are damaged, hostile, or no files: refused, or what the real package reads."""
 
 import errno
+import hashlib
 import json
 import math
 import os
@@ -75,15 +76,12 @@ def test_every_truncation_is_refused(path, header, tail):
 
 
 @pytest.mark.parametrize(("header", "tail"), SMALL, ids=["float64", "float32"])
-def test_every_flipped_bit_is_refused_unless_it_gives_another_weight(path, header, tail):
+def test_every_flipped_bit_is_refused(path, header, tail):
     raw = joined(header, tail)
-    begin = len(raw) - len(tail)
-    dtype = "<f4" if b"F32" in header else "<f8"
     for bit in range(8 * len(raw)):
         flipped = bytearray(raw)
         flipped[bit // 8] ^= 1 << bit % 8
-        finite = np.isfinite(np.frombuffer(flipped[begin:], dtype)).all()
-        assert outcome(path, bytes(flipped)) == (bit >= 8 * begin and finite), bit
+        assert not outcome(path, bytes(flipped)), bit
 
 
 def changed(change):
@@ -110,7 +108,13 @@ def replaced(old, new, tail=TAIL):
 
 
 def weights(value):
-    return joined(HEADER, TAIL[:16] + np.array(value, "<f8").tobytes() + TAIL[24:])
+    """Return the small file with another weight, and the digest that belongs to it."""
+    tail = TAIL[:16] + np.array(value, "<f8").tobytes() + TAIL[24:]
+    header = json.loads(HEADER)
+    entries = {name: e["data_offsets"] for name, e in header.items() if name != "__metadata__"}
+    parts = [tail[slice(*entries[name])] for name in sorted(entries)]
+    header["__metadata__"]["sha256"] = hashlib.sha256(b"".join(parts)).hexdigest()
+    return joined(json.dumps(header).encode(), tail)
 
 
 def alone(*shape):
@@ -322,5 +326,5 @@ def test_no_mutation_does_harm(path):
         loaded.append(outcome(path, declared + header + tail))
 
     mutate()
-    assert loaded.count(True) > 100
+    assert loaded.count(True) > 20  # what was edited back, or not at all
     assert loaded.count(False) > 1000

@@ -8,6 +8,7 @@ import os
 import numpy as np
 
 from bptt import _safetensors, activations, readouts
+from bptt._shapes import Array
 from bptt.architecture import CELLS
 from bptt.errors import InputError, ModelFileError, sentence
 from bptt.network import RNN
@@ -73,8 +74,19 @@ def save(path: Path, net: RNN, params: Params) -> None:
         do = "Give the activation another name; a cell or read-out of your own cannot be saved"
         raise InputError(sentence(called, "a network that load can make again", came, do))
     network = json.dumps(_description(net))
-    metadata = {"format": FORMAT, "version": VERSION, "network": network}
+    metadata = {"format": FORMAT, "version": VERSION, "network": network, "sha256": _digest(named)}
     _safetensors.write_file(called, path, _safetensors.encode(named, metadata))
+
+
+def _digest(named: dict[str, Array]) -> str:
+    """Return the SHA-256 of all weights: one flipped bit would else be just another number."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name in sorted(named):
+        little = named[name].astype(named[name].dtype.newbyteorder("<"), copy=False)
+        digest.update(np.ascontiguousarray(little).view(np.uint8))
+    return digest.hexdigest()
 
 
 def _is_name(name: object) -> bool:
@@ -155,6 +167,8 @@ def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
     shapes = {key: array.shape for key, array in named.items()}
     if shapes != net.shapes:
         raise unsound("arrays that are not those of its network")
+    if metadata.get("sha256") != _digest(named):
+        raise unsound("weights that are not those that were saved")
     if len({array.dtype for array in named.values()}) != 1:
         raise unsound("arrays of several dtypes")
     if not all(np.isfinite(array).all() for array in named.values()):

@@ -7,7 +7,7 @@ import socket
 import numpy as np
 import pytest
 
-from bptt.cli import main
+from bptt.cli import bits, main
 from cli.running import (
     QUICK,
     READ,
@@ -69,7 +69,7 @@ def test_bits_are_read(tmp_path, capsys, name, content):
         ("header.csv", b"first,second\n0,1\n", "'first' in line 1"),
         ("comma_at_end.csv", b"0,1,\n", "'' in line 1"),
         ("semicolons.csv", b"0;1\n1;0\n", "'0;1' in line 1"),
-        ("together.csv", b"012\n101\n", "12 in sequence 1, time stamp 1"),
+        ("together.csv", b"012\n112\n", "12 in sequence 1, time stamp 1"),
         ("two.csv", b"0,1\n1,2\n", "2 in sequence 2, time stamp 2"),
         ("half.csv", b"0,0.5\n", "0.5 in sequence 1, time stamp 2"),
         ("nan.csv", b"nan,1\n", "nan in sequence 1, time stamp 1"),
@@ -141,3 +141,11 @@ def test_there_is_no_network(monkeypatch, capsys, tmp_path, name):
 
 
 # What it refuses.
+
+
+def test_bits_may_stand_together(tmp_path):
+    path = tmp_path / "together.csv"
+    path.write_text("011\n000\n", encoding="utf-8")
+    found = bits.find(str(path), None, None, np.random.default_rng(0))
+    assert found.x.tolist() == [[0, 1, 1], [0, 0, 0]]
+    assert found.y.tolist() == [2, 0]
