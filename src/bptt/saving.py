@@ -85,7 +85,7 @@ def _digest(named: dict[str, Array]) -> str:
     digest = hashlib.sha256()
     for name in sorted(named):
         little = named[name].astype(named[name].dtype.newbyteorder("<"), copy=False)
-        digest.update(np.ascontiguousarray(little).view(np.uint8))
+        digest.update(np.ascontiguousarray(little).data)
     return digest.hexdigest()
 
 
