@@ -187,11 +187,12 @@ def own_batch(
         do = "Leave the loss out, or make another batch"
         expected = f"the loss {batch.loss.name!r} that the Batch was made for"
         raise InputError(sentence(called, expected, repr(loss.name), do))
-    mask_shape = y_shape[:-1] if batch.loss.by_row else y_shape
-    if batch.mask is not None and (batch.mask.shape != mask_shape or not batch.mask.any()):
-        do = "Make it with batch(x, y, loss, mask)"
-        expected = f"a Batch with a mask {mask_shape} that leaves something"
-        raise ShapeError(sentence(called, expected, f"a mask {batch.mask.shape}", do))
+    if batch.mask is not None:
+        mask_shape = y_shape[:-1] if batch.loss.by_row else y_shape
+        if batch.mask.shape != mask_shape or not batch.mask.any():
+            do = "Make it with batch(x, y, loss, mask)"
+            expected = f"a Batch with a mask {mask_shape} that leaves something"
+            raise ShapeError(sentence(called, expected, f"a mask {batch.mask.shape}", do))
     return batch
 
 

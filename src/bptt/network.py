@@ -248,7 +248,9 @@ class RNN(Architecture):
         dtypes = self.check_params(called, params, complex_ok=True)
         names, shape = self.cell.states, (x.shape[1], self.hidden_size)
         initial = data.initial_states(called, names, initial_state, shape)
-        dtypes |= {array.dtype for array in (x, *(initial or ())) if array.dtype.kind == "c"}
+        for array in (x,) if initial is None else (x, *initial):
+            if array.dtype.kind == "c":
+                dtypes.add(array.dtype)
         if len(dtypes) > 1:
             dtype = np.result_type(*dtypes)
             params = map_params(lambda p: p.astype(dtype, copy=False), params)

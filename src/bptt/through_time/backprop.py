@@ -101,8 +101,9 @@ def backward(weights: Recurrent, tape: Tape, seed: Seed) -> Recurrent:
         steps = steps[1:]
     else:
         np.copyto(dh, 0.0 if seed.dh_last is None else seed.dh_last)
-    for d_state, after in zip(d_states, seed.d_after or (), strict=seed.d_after is not None):
-        np.add(d_state, after, d_state)
+    if seed.d_after is not None:
+        for d_state, after in zip(d_states, seed.d_after, strict=True):
+            np.add(d_state, after, d_state)
 
     for dz, dzh, before, after, kept, row in steps:  # k = T … 1
         if dh_every is not None:
