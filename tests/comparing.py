@@ -28,3 +28,10 @@ def error(one, other):
     scale = max(np.abs(a).max() for both in (one, other) for a in both.values())
     assert scale > 0
     return max(np.abs(one[name] - other[name]).max() for name in one) / scale
+
+
+def checked(report):
+    """Return the largest difference of a `GradientCheck` over its largest derivative, alone."""
+    largest = max(row.largest_entry for row in report.rows)
+    assert largest > 0
+    return max(row.largest_difference for row in report.rows) / largest

@@ -31,7 +31,7 @@ class Row:
     largest_difference: float
     """between them"""
     error: float
-    """largest difference over the largest entry of all derivatives of the network"""
+    """largest difference over the largest of all derivatives of the network, or of Σ|∂ξ/∂ŷ|"""
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,7 +119,8 @@ def check_gradient(
     -------
     GradientCheck
         ``.ok``, ``.worst``, ``.rows``; ``print`` shows a table.  Errors are norm-wise: the largest
-        difference over the largest entry of all derivatives.
+        difference over the largest of all derivatives and of Σ|∂ξ/∂ŷ|, which sums to the
+        derivative of a bias and may cancel to rounding.
 
     Notes
     -----
