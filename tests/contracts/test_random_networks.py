@@ -1,12 +1,13 @@
 """1,000 random networks: every derivative against sources that share no code with it."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 from bptt.activations import BY_NAME as ACTIVATIONS
 from bptt.random_networks import KINK, draw
 from comparing import checked, error, ours, point
-from oracles import autograd_rnn
 
 CHUNKS, PER_CHUNK = 20, 50
 
@@ -29,24 +30,14 @@ def test_against_complex_step(chunk):
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_against_autograd(chunk):
+@pytest.mark.parametrize("oracle", ["autograd", "torch"])
+def test_against_an_oracle(oracle, chunk):
+    pytest.importorskip(oracle, reason="PyTorch is large; CI installs it")
+    theirs_by = import_module(f"oracles.{oracle}_rnn")
     for case in cases(chunk):
         loss, found = ours(case)
         arguments = (case.y, case.loss, case.mask, case.net.activation.name, case.net.readout.name)
-        their_loss, theirs = autograd_rnn.loss_and_gradient(point(case), *arguments)
-        assert abs(loss - their_loss) <= 1e-11 * abs(their_loss), case
-        assert error(found, theirs) < 1e-11, case
-
-
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_against_torch(chunk):
-    pytest.importorskip("torch", reason="PyTorch is large; CI installs it")
-    from oracles import torch_rnn
-
-    for case in cases(chunk):
-        loss, found = ours(case)
-        arguments = (case.y, case.loss, case.mask, case.net.activation.name, case.net.readout.name)
-        their_loss, theirs = torch_rnn.loss_and_gradient(point(case), *arguments)
+        their_loss, theirs = theirs_by.loss_and_gradient(point(case), *arguments)
         assert abs(loss - their_loss) <= 1e-11 * abs(their_loss), case
         assert error(found, theirs) < 1e-11, case
 
