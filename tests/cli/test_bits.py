@@ -146,6 +146,6 @@ def test_there_is_no_network(monkeypatch, capsys, tmp_path, name):
 def test_bits_may_stand_together(tmp_path):
     path = tmp_path / "together.csv"
     path.write_text("011\n000\n", encoding="utf-8")
-    found = bits.find(str(path), None, None, np.random.default_rng(0))
+    found = bits.find("count", str(path), None, None, np.random.default_rng(0))
     assert found.x.tolist() == [[0, 1, 1], [0, 0, 0]]
     assert found.y.tolist() == [2, 0]

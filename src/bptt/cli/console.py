@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TypeAlias
 
+from bptt._tables import plain_table
+
 Show: TypeAlias = Callable[[int, "float | None"], None]  # (how many are done, cost)
 REFRESH = 0.1  # seconds between two drawings of the progress
 
@@ -52,13 +54,8 @@ class Console:
         if sys.stdout.isatty() and find_spec("rich"):
             _rich_table(header, rows, numeric)
             return
-        widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
-        for row in (header, ["-" * width for width in widths], *rows):
-            cells = [
-                cell.rjust(width) if side == "r" else cell.ljust(width)
-                for cell, width, side in zip(row, widths, numeric, strict=True)
-            ]
-            self.say("  ".join(cells).rstrip())
+        for line in plain_table(header, rows, numeric):
+            self.say(line)
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:

@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     count_options.check(options)
     rng = np.random.default_rng(options.seed)
     console = Console(quiet=options.json)
-    data = bits.find(options.data, options.sequences, options.steps, rng)
+    data = bits.find(CALLED, options.data, options.sequences, options.steps, rng)
     net, start = _network(options, rng)
     console.say(count_report.before(data, net, start))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
 from typing import Any
 
 import numpy as np
 
 from bptt import _checks, activations, optimizers, plots
-from bptt.errors import FileAccessError, InputError, sentence
+from bptt.cli import output, subject
+from bptt.errors import InputError, sentence
 
 CALLED = "count"
 START = (0.2, 1.0)  # near part 1's start; with wrec 1 long sequences do not explode at once
@@ -47,8 +46,7 @@ def add_to(commands: Any) -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    # argparse takes -1e-3 for an option unless it is told what a negative number looks like
-    parser._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$", re.IGNORECASE)
+    subject.negative_numbers(parser)
     add = parser.add_argument
     add(
         "--data",
@@ -124,16 +122,10 @@ def check(options: argparse.Namespace) -> None:
     _check_weights_and_rates(options)
     for option in ("save", "plot"):
         path = getattr(options, option)
-        folder = os.path.dirname(os.path.abspath(path)) if path else "."
-        writable = os.path.isdir(folder) and os.access(folder, os.W_OK)
-        if path is not None and (not path or os.path.isdir(path) or not writable):
-            expected, do = "the name of a file in a folder that exists", "Choose another place"
-            raise FileAccessError(sentence(f"{CALLED} --{option}", expected, repr(path), do))
-    files = [path for path in (options.data, options.save, options.plot) if path]
-    if len({os.path.realpath(path) for path in files}) < len(files):
-        do = "Give each its own name: what is there would be lost"
-        expected = "--data, --save and --plot in different files"
-        raise InputError(sentence(CALLED, expected, "one name twice", do))
+        if path is not None:
+            output.check_place(f"{CALLED} --{option}", path)
+    files = (options.data, options.save, options.plot)
+    output.check_different(CALLED, "--data, --save and --plot", files)
     if options.plot:
         plots.check_ending(f"{CALLED} --plot", options.plot)
         plots.new_axes()  # says now, not after the training, if matplotlib is missing

@@ -1,0 +1,1 @@
+"""The derivation itself: one tree is evaluated, printed, proved and compared with an answer."""

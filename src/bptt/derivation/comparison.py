@@ -1,0 +1,208 @@
+"""Spot the difference: the derivation with the activation beside the one without."""
+
+from __future__ import annotations
+
+import math
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bptt.data import Batch
+from bptt.derivation.derivation import Derivation, Term, explain
+from bptt.derivation.document import (
+    Block,
+    Document,
+    Equation,
+    Formula,
+    Heading,
+    Line,
+    Piece,
+    Prose,
+    Table,
+    Value,
+    short,
+)
+from bptt.derivation.pages import derivative, network, shown_stamps
+from bptt.derivation.shown import Shown
+from bptt.derivation.text import SHORT
+from bptt.derivation.tree import Expr, Partial, Role, factors
+from bptt.errors import InputError, sentence
+from bptt.losses import Loss
+from bptt.network import RNN
+from bptt.params import Params
+
+Key = tuple[str, int | str | None]
+
+
+class Difference(NamedTuple):
+    """How the formulas of one term differ."""
+
+    only_with: tuple[Expr, ...]
+    """the factors that only the formula with the activation has"""
+    only_without: tuple[Expr, ...]
+
+
+def difference(one: Expr, other: Expr) -> Difference:
+    """Compare two chains factor by factor: which part each plays, at which time stamp."""
+    left, right = factors(one), factors(other)
+    matcher = SequenceMatcher(None, [_key(f) for f in left], [_key(f) for f in right], False)
+    only: tuple[list[Expr], list[Expr]] = [], []
+    for tag, i, i_end, j, j_end in matcher.get_opcodes():
+        if tag != "equal":
+            only[0].extend(left[i:i_end])
+            only[1].extend(right[j:j_end])
+    return Difference(tuple(only[0]), tuple(only[1]))
+
+
+def _key(factor: Expr) -> Key:
+    assert isinstance(factor, Partial)
+    return factor.role.value, factor.by.time_stamp
+
+
+class Comparison(Shown):
+    """Two derivations of one gradient; made by `compare`."""
+
+    def __init__(self, with_activation: Derivation, without: Derivation) -> None:
+        self.with_activation, self.without = with_activation, without
+        self.name = SHORT.get(with_activation.chain.activation, with_activation.chain.activation)
+
+    @property
+    def boxes(self) -> float:
+        """The product of the boxes of the longest chain, of the sequence where it is largest."""
+        d = self.with_activation
+        return _product(d, factors(d.chain.errors[1]))
+
+    def sentence(self) -> str:
+        """Say what the boxes do to the size of the gradient."""
+        chain = self.with_activation.chain
+        n = len(difference(chain.errors[1], self.without.chain.errors[1]).only_with)
+        if n == 0:
+            return "With one time stamp there is no box: the two are the same."
+        back = chain.n_steps - 1
+        power = {0: "no Wrec", 1: "Wrec"}.get(back, f"Wrec^{back}")
+        boxes = f"one box d_{self.name}(S(In))" if n == 1 else f"{n} boxes d_{self.name}(S(In))"
+        most = LARGEST.get(chain.activation)
+        each = "" if most is None else f", each at most {most:g}"
+        limit = "" if most is None or n == 1 else f", and never by more than {_power(most, n)}"
+        return (
+            "Spot the difference: only the boxes. Without activation, time stamp 1 carries "
+            f"{power}; with it, {boxes} besides{each}, which here multiplies its gradient by "
+            f"{self.boxes:.3g} at most{limit}."
+        )
+
+    def document(self, *, time_stamp: int | None = None) -> Document:
+        """Return both derivations, time stamp by time stamp."""
+        d = self.with_activation
+        blocks: list[Block] = [
+            Heading(2, f"With {self.name}"),
+            *network(d),
+            Heading(2, "Without"),
+            *network(self.without),
+            Heading(2, "Time stamp by time stamp"),
+            Prose((MARKED,)),
+        ]
+        for k in shown_stamps(d.chain.n_steps, time_stamp):
+            if isinstance(k, str):
+                blocks.append(Prose((k,)))
+                continue
+            blocks.append(Heading(3, f"Time stamp {k}"))
+            for weight in d.chain.weights:
+                if (weight, k) in d.terms:
+                    blocks += self._term(weight, k)
+        if time_stamp is None:
+            blocks += [Heading(2, "What the boxes do"), self._table(), Prose((self.sentence(),))]
+        return Document("Spot the difference: with and without activation", tuple(blocks))
+
+    def _term(self, weight: str, k: int) -> list[Equation]:
+        one, other = self.with_activation.terms[weight, k], self.without.terms[weight, k]
+        n = len(difference(one.expression, other.expression).only_with)
+        more = {0: "the same factors", 1: "1 more factor"}.get(n, f"{n} more factors")
+        left = derivative(self.with_activation, weight)
+        return [
+            Equation(left, (Line(Formula(term.expression), "=", note), _value(term)))
+            for term, note in ((one, f"with {self.name}: {more}"), (other, "without"))
+        ]
+
+    def _table(self) -> Table:
+        d = self.with_activation
+        rows: list[tuple[Piece, ...]] = []
+        for k in shown_stamps(d.chain.n_steps, None):
+            if isinstance(k, str):
+                rows.append(("…", "…", "…", "…", ""))
+                continue
+            sizes = [float(np.linalg.norm(one.errors[k])) for one in (d, self.without)]
+            boxes = difference(d.chain.errors[k], self.without.chain.errors[k]).only_with
+            rows.append((str(k), *map(short, sizes), str(len(boxes)), short(_product(d, boxes))))
+        header = ("k", "norm of ∂ξ/∂S_k with", "without", "boxes", "their product, at most")
+        return Table(header, tuple(rows), "rrrrr", "the error at each time stamp")
+
+
+def _value(term: Term) -> Line:
+    return Line(Value(float(term.value)))
+
+
+def _product(d: Derivation, chain: tuple[Expr, ...]) -> float:
+    """Return the product of the boxes of a chain, of the sequence where it is largest."""
+    product = np.ones(1)
+    for factor in chain:
+        if isinstance(factor, Partial) and factor.role is Role.SLOPE:
+            product = product * d.evaluated(factor)
+    return float(np.abs(product).max())
+
+
+def _power(base: float, exponent: int) -> str:
+    """Write a power, also where a float would be 0."""
+    if base**exponent > 0:
+        return f"{base**exponent:.3g}"
+    return f"10^{math.ceil(math.log10(base) * exponent)}"
+
+
+MARKED = (
+    "The factors that differ are boxed (in brackets in plain text). All others are the same, "
+    "though not their numbers: the states differ."
+)
+LARGEST = {"logistic": 0.25, "tanh": 1.0, "relu": 1.0}
+"""the largest value of each derivative"""
+
+
+def compare(
+    net: RNN,
+    params: Params,
+    x: npt.ArrayLike | Batch,
+    y: npt.ArrayLike | None = None,
+    loss: str | Loss = "mse",
+) -> Comparison:
+    """Answer the post's question: what is the difference between having an activation and not?
+
+    Parameters
+    ----------
+    net : RNN
+        Of one state, with an activation.
+    params, x, y, loss
+        As in `explain`.
+
+    Raises
+    ------
+    InputError
+        If the network has no activation, or more than one state.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> x, y = bptt.tasks.post()
+    >>> net = bptt.RNN(activation="logistic", readout="state_in", bias=False)
+    >>> comparison = bptt.compare(net, bptt.post_params(wx=0.2, wrec=1.5), x, y)
+    >>> round(comparison.boxes, 4)
+    0.0545
+    """
+    d = explain(net, params, x, y, loss)
+    if not d.scalar or d.chain.activation == "identity":
+        came = repr(net)
+        do = (
+            "Compare the post's network, for example RNN(activation='logistic', readout='state_in')"
+        )
+        raise InputError(sentence("compare", "a network of one state with an activation", came, do))
+    plain = RNN(activation="identity", readout=net.readout, bias=net.bias)
+    return Comparison(d, explain(plain, params, d.batch))

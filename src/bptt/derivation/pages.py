@@ -1,0 +1,241 @@
+"""What is said about the derivation of the post's network, with every number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bptt.derivation.chain_rule import COST, INPUT, PREDICTION, STATE_IN, STATE_OUT, M
+from bptt.derivation.document import (
+    Block,
+    Document,
+    Equation,
+    Formula,
+    Heading,
+    Line,
+    Piece,
+    Prose,
+    Table,
+    Value,
+    fold,
+    short,
+)
+from bptt.derivation.notation import ValueOf, View
+from bptt.derivation.text import SHORT
+from bptt.derivation.tree import (
+    Call,
+    Expr,
+    Number,
+    Partial,
+    Point,
+    Product,
+    Role,
+    Slope,
+    Sum,
+    Symbol,
+    evaluate,
+)
+
+if TYPE_CHECKING:
+    from bptt.derivation.derivation import Derivation
+
+FIRST_STAMPS, LAST_STAMPS = 4, 3  # time stamps that are written out, when there are many
+FIRST_SEQUENCES, LAST_SEQUENCES = 3, 1
+MOST_LETTERS = 24  # of a sequence that is written out
+
+
+def scalar_page(d: Derivation, time_stamp: int | None) -> Document:
+    """Return the whole derivation, or what it says of one time stamp."""
+    blocks = [*forward(d), *_backward(d, time_stamp)]
+    if time_stamp is None:
+        blocks += [*_sums(d)]
+    return Document("Back-propagation through time, derived", tuple(blocks))
+
+
+def forward(d: Derivation) -> list[Block]:
+    """Return the network, the states with their numbers, and the cost."""
+    chain, (n, n_steps, _, _) = d.chain, d.reading.sizes
+    weights: list[Piece] = []
+    for array, symbol in d.reading.weights():
+        weights += [", " if weights else "with ", Formula(symbol), " = ", short(array.item())]
+    many = plural(n, "sequence") if n > 1 else f"one sequence, {sequence_name(d, 0)}"
+    m, stamps = d.reading.array(M), plural(n_steps, "time stamp")
+    return [
+        Heading(2, "Forward"),
+        *network(d),
+        Prose((f"{many}, {stamps}, m = {m}, ", *weights, ".")),
+        _states(d),
+        Prose((f"{COSTS.get(chain.loss, 'ξ')} = ", Value(d.reading.run.loss))),
+    ]
+
+
+def plural(n: int, what: str) -> str:
+    """Return 1 sequence, 2 sequences."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+COSTS = {
+    "mse": "ξ = 1/m Σ (prediction - y)²",
+    "binary_cross_entropy": "ξ = 1/m Σ (log(1 + exp(ŷ)) - y·ŷ)",
+    "categorical_cross_entropy": "ξ = -1/m Σ y·log(softmax(ŷ))",
+}
+
+
+def network(d: Derivation) -> list[Block]:
+    """Write what is computed at a time stamp, and what is predicted."""
+    chain = d.chain
+    plain = chain.activation == "identity"
+    state_in, state_out = (Symbol("S" if plain else name, "k") for name in (STATE_IN, STATE_OUT))
+    before = Symbol(state_out.name, "k-1")
+    turned = "" if d.scalar else "ᵀ"  # a row at the left of a matrix
+    hh, ih, read_out = (
+        Symbol(chain.names[w] + turned) for w in ("weight_hh", "weight_ih", "readout.weight")
+    )
+    terms: list[Expr] = [
+        Product((before, hh)),
+        Product((Symbol(INPUT, "k"), ih)),
+        *(chain.weight(w) for w in chain.weights if w.startswith("bias")),
+    ]
+    blocks: list[Block] = [Equation(Formula(state_in), (Line(Formula(Sum(tuple(terms)))),))]
+    if not plain:
+        function = Call(chain.activation, state_in)
+        blocks.append(Equation(Formula(state_out), (Line(Formula(function)),)))
+    says = "log is the logistic function. " if chain.activation == "logistic" else ""
+    if chain.readout == "state_in":
+        last = Symbol("S" if plain else STATE_IN, "T")
+        why = "" if plain else ": the last state has no activation"
+        return [*blocks, Prose((f"{says}The prediction is ", Formula(last), f"{why}."))]
+    stamp = "T" if chain.readout == "last" else "k"
+    read: Expr = Product((Symbol(state_out.name, stamp), read_out))
+    if "readout.bias" in chain.weights:
+        read = Sum((read, chain.weight("readout.bias")))
+    prediction = Symbol(PREDICTION, "k" if chain.readout == "every" else None)
+    return [
+        *blocks,
+        *([Prose((says.strip(),))] if says else []),
+        Equation(Formula(prediction), (Line(Formula(read), "=", "the prediction"),)),
+    ]
+
+
+def sequence_name(d: Derivation, i: int) -> str:
+    """Return the bits of a sequence, or its number from 1."""
+    x = d.batch.x[:, i, 0]
+    if len(x) <= MOST_LETTERS and np.isin(x, (0, 1)).all():
+        return "".join(f"{bit:.0f}" for bit in x)
+    return f"number {i + 1}"
+
+
+def _states(d: Derivation) -> Table:
+    n, n_steps, _, _ = d.reading.sizes
+    plain = d.chain.activation == "identity"
+    rows: list[tuple[Piece, ...]] = []
+    for i in fold(n, FIRST_SEQUENCES, LAST_SEQUENCES):
+        if i is None:
+            rows.append((f"… {n - FIRST_SEQUENCES - LAST_SEQUENCES} more …", *[""] * 5))
+            continue
+        for j in fold(n_steps, FIRST_STAMPS, LAST_STAMPS):
+            name = sequence_name(d, i) if j == 0 else ""
+            rows.append(("", "…", *[""] * 4) if j is None else (name, *_state(d, i, j + 1)))
+    slope = f"d_{SHORT.get(d.chain.activation, d.chain.activation)}(S(In))"
+    header: tuple[Piece, ...] = ("sequence", "k", "x", "S(In)", "S(Out)", slope)
+    if plain:  # In and Out are one
+        rows = [row[:4] for row in rows]
+        return Table((*header[:3], "S"), tuple(rows), "lrrr", "states")
+    return Table(header, tuple(rows), "lrrrrr", "states")
+
+
+def _state(d: Derivation, i: int, k: int) -> tuple[Piece, ...]:
+    state_in, state_out = d.chain.state_in(k), d.chain.state_out(k)
+    number = number_at(d.point, i)
+    numbers: list[Piece] = [short(number(expr)) for expr in (Symbol(INPUT, k), state_in, state_out)]
+    boxed = state_in.name == STATE_IN
+    slope = short(number(Slope(d.chain.activation, state_in))) if boxed else "none"
+    return (str(k), *numbers, slope)
+
+
+# -- backward ------------------------------------------------------------------------------------
+
+
+def derivative(d: Derivation, weight: str) -> Formula:
+    """Return ∂ξ/∂weight, to stand at the left."""
+    by = d.chain.weight(weight)
+    return Formula(Partial(COST, by, Number(1), Role.ONE), View.PARTIALS)
+
+
+def _backward(d: Derivation, time_stamp: int | None) -> list[Block]:
+    blocks: list[Block] = [Heading(2, "Backward")]
+    if d.chain.activation != "identity":
+        text = "A box (brackets in plain text) is a factor that the activation adds."
+        blocks.append(Prose((text,)))
+    for k in shown_stamps(d.chain.n_steps, time_stamp):
+        if isinstance(k, str):
+            blocks.append(Prose((k,)))
+            continue
+        blocks.append(Heading(3, f"Time stamp {k}"))
+        blocks += [term(d, w, k) for w in d.chain.weights if (w, k) in d.terms]
+    return blocks
+
+
+def shown_stamps(
+    n_steps: int, only: int | None, first: int = FIRST_STAMPS, last: int = LAST_STAMPS
+) -> list[int | str]:
+    """Return the time stamps to be written out, the last one first; a sentence for the others."""
+    if only is not None:
+        return [only]
+    hidden = f"… {n_steps - first - last} time stamps of the same kind …"
+    return [hidden if j is None else n_steps - j for j in fold(n_steps, first, last)]
+
+
+def term(d: Derivation, weight: str, k: int) -> Equation:
+    """Return one term: in ∂'s, in symbols, with numbers, and its value."""
+    one = d.terms[weight, k]
+    lines = [Line(Formula(one.expression, View.PARTIALS)), Line(Formula(one.expression))]
+    lines += [*sequence_lines(d, one.expression, d.point), Line(Value(float(one.value)))]
+    return Equation(derivative(d, weight), tuple(lines))
+
+
+def sequence_lines(d: Derivation, tree: Expr, point: Point) -> list[Line]:
+    """Return a tree with the numbers of each sequence, a line each."""
+    lines, n = [], d.reading.sizes[0]
+    for i in fold(n, FIRST_SEQUENCES, LAST_SEQUENCES):
+        sign = "+" if i is None or i else "="
+        if i is None:
+            lines.append(Line(f"… {n - FIRST_SEQUENCES - LAST_SEQUENCES} more sequences …", sign))
+        else:
+            formula = Formula(tree, View.NUMBERS, number_at(point, i))
+            lines.append(Line(formula, sign, sequence_name(d, i) if n > 1 else ""))
+    return lines
+
+
+def number_at(point: Point, sequence: int) -> ValueOf:
+    """Return how to evaluate a tree for one sequence, counted from 0."""
+
+    def number(expr: Expr) -> float:
+        value = np.asarray(evaluate(expr, point))
+        return float(value[sequence] if value.ndim else value)
+
+    return number
+
+
+def _sums(d: Derivation) -> list[Block]:
+    blocks: list[Block] = [Heading(2, "The sum over time stamps")]
+    rows: list[tuple[Piece, ...]] = []
+    for weight, total, engine, difference in d.gradients:
+        stamps = d.chain.time_stamps(weight)
+        lines = []
+        for j in fold(len(stamps), FIRST_STAMPS, LAST_STAMPS):
+            sign = "+" if j is None or j else "="
+            if j is None:
+                hidden = len(stamps) - FIRST_STAMPS - LAST_STAMPS
+                lines.append(Line(f"… {hidden} terms …", sign))
+            else:
+                value = Value(float(d.terms[weight, stamps[j]].value))
+                lines.append(Line(value, sign, f"time stamp {stamps[j]}"))
+        lines.append(Line(Value(float(total))))
+        blocks.append(Equation(derivative(d, weight), tuple(lines)))
+        rows.append(
+            (derivative(d, weight), Value(float(total)), Value(float(engine)), short(difference))
+        )
+    header = ("derivative", "sum of the terms", "engine", "difference")
+    return [*blocks, Table(header, tuple(rows), "lrrr", "the sums beside the engine's gradient")]
