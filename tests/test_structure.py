@@ -13,7 +13,7 @@ import bptt
 
 SOURCE = Path(bptt.__file__).parent
 ROOT = SOURCE.parents[1]
-OPTIONAL = {"rich", "matplotlib"}
+OPTIONAL = {"rich", "matplotlib", "sympy", "mpmath"}
 
 
 def listed_files():

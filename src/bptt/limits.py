@@ -12,13 +12,12 @@ from bptt.errors import NonFiniteError
 from bptt.network import RNN
 from bptt.optimizers import rprop
 from bptt.params import post_params
-from bptt.scalar import states
+from bptt.surface import MOST_STATES, cost_and_right
 from bptt.training import Fitted, fit
 
 REACH = 12.0  # the grid reaches at least so far from zero, and twice as far as the largest count
 STEPS = (0.1, 0.2, 0.25, 0.5, 1.0)  # all meet the integers, where the exact counter lies
 MOST_WORK = 2e8  # weights × sequences × time stamps: about two seconds
-MOST_STATES = 1e7  # weights × time stamps of one sequence: 160 MB
 CELLS = 200  # of the grid that are looked at ten times finer
 STARTS, EPOCHS = 8, 1500
 MOST_TRAINING = 5e5  # epochs × their length, see _effort: about two seconds
@@ -54,9 +53,8 @@ def two_weights(
 ) -> Limits | None:
     """Search the lowest cost and the most right counts that two weights can reach.
 
-    The counts come from a grid over both weights, evaluated at once by the post's own formulas
-    (`bptt.scalar.states` does not care whether a weight is a number or an array of them).  The
-    cost comes from training from the lowest valleys of that grid.
+    The counts come from a grid over both weights, evaluated at once (`bptt.surface`).  The cost
+    comes from training from the lowest valleys of that grid.
 
     Parameters
     ----------
@@ -84,14 +82,14 @@ def two_weights(
         return None
     axis = np.arange(-round(reach / step), round(reach / step) + 1) * step
     wx, wrec = np.meshgrid(axis, axis, indexing="ij")
-    loss, correct = _evaluate(rows, how_often, wx, wrec, activation)
+    loss, correct = cost_and_right(rows, how_often, wx, wrec, activation)
     # a finer look at the cells round the most promising points: what counts may be a thin region
     promising = np.lexsort((loss.ravel(), -correct.ravel()))[:CELLS]
     within = np.arange(-5, 6) * (step / 10)
     fine_wx = wx.flat[promising][:, None, None] + within[:, None]
     fine_wrec = wrec.flat[promising][:, None, None] + within
     fine_wx, fine_wrec = np.broadcast_arrays(fine_wx, fine_wrec)
-    fine_loss, fine_correct = _evaluate(rows, how_often, fine_wx, fine_wrec, activation)
+    fine_loss, fine_correct = cost_and_right(rows, how_often, fine_wx, fine_wrec, activation)
     most_right = int(np.lexsort((fine_loss.ravel(), -fine_correct.ravel()))[0])
 
     effort = _effort(*x.shape)
@@ -115,19 +113,6 @@ def two_weights(
     lowest = min(tried, key=lambda one: one.loss)
     best = max(tried, key=lambda one: (one.correct, -one.loss))
     return Limits(lowest.loss, lowest.at, lowest.correct, best.correct, best.at, step, reach)
-
-
-def _evaluate(
-    rows: Array, how_often: Array, wx: Array, wrec: Array, activation: Activation
-) -> tuple[Array, Array]:
-    """Return the cost and the number of right counts for each of the weights."""
-    loss, correct = np.zeros(wx.shape), np.zeros(wx.shape, dtype=int)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for row, times in zip(rows, how_often, strict=True):
-            state_in, _ = states([float(bit) for bit in row[:-1]], wx, wrec, activation)
-            loss += times * (state_in[-1] - row[-1]) ** 2 / how_often.sum()
-            correct += times * (np.rint(state_in[-1]) == row[-1])
-    return loss, correct
 
 
 def _finest(reach: float, n_steps: int, n_rows: int) -> float | None:

@@ -215,7 +215,8 @@ class RNN(Architecture):
         called = "RNN.trace"
         batch = self._batch(called, x, y, loss, mask)
         run = self._run(called, params, batch, initial_state, None, strategy)
-        return read(run, self._public(run.prediction), state_in_last=self.readout.of_state_in)
+        with _quiet():
+            return read(run, self._public(run.prediction), state_in_last=self.readout.of_state_in)
 
     # -- inside ----------------------------------------------------------------------------------
 

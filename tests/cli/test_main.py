@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt.cli import check, count, main, version
+from bptt.cli import check, count, main, plot, version
 from bptt.errors import BpttError, InputError
 
 PROGRAM = [sys.executable, "-m", "bptt"]
@@ -40,6 +40,7 @@ def narrow(monkeypatch):
             "--rate", "--epochs", "--init", "--seed", "--test-steps", "--save", "--plot", "--json",
         ]),
         (["check", "--help"], ["--networks", "--seed", "--json"]),
+        (["plot", "--help"], ["cost", "unrolled", "surface", "gradients", "predictions"]),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -52,7 +53,9 @@ def test_help(capsys, arguments, words):
     assert max(map(len, out.splitlines())) < 80
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["count", "--help"], ["check", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["count", "--help"], ["check", "--help"], ["plot", "--help"]]
+)
 def test_the_examples_of_the_help_are_commands(monkeypatch, capsys, arguments):
     """Every one is understood; what they do is tested elsewhere."""
     _, out, _ = stopped(capsys, *arguments)
@@ -62,6 +65,7 @@ def test_the_examples_of_the_help_are_commands(monkeypatch, capsys, arguments):
     ran = []
     monkeypatch.setattr(count, "run", ran.append)
     monkeypatch.setattr(check, "run", ran.append)
+    monkeypatch.setattr(plot, "run", ran.append)
     for command in commands:
         main(shlex.split(command))
     assert len(ran) == len(commands)

@@ -1,12 +1,10 @@
 """The picture of the cost by epoch."""
 
-import sys
-
 import numpy as np
 import pytest
 
 from bptt import plots
-from bptt.errors import FileAccessError, InputError, MissingExtraError
+from bptt.errors import InputError
 
 FALLING = [10.0 ** (2 - k / 10) for k in range(100)]
 
@@ -98,15 +96,6 @@ def test_no_costs():
         plots.cost_by_epoch([])
 
 
-@pytest.mark.parametrize(
-    ("ending", "beginning"), [("png", b"\x89PNG"), ("PDF", b"%PDF"), ("svg", b"<?xml")]
-)
-def test_write(tmp_path, ending, beginning):
-    path = tmp_path / f"cost.{ending}"
-    plots.write(plots.cost_by_epoch(FALLING, 1e-9), str(path))
-    assert path.read_bytes().startswith(beginning)
-
-
 def test_both_lines_can_be_seen_in_the_picture(tmp_path):
     """Their colours are there, and cover about a line's worth of the picture."""
     from matplotlib.colors import to_rgb
@@ -120,43 +109,3 @@ def test_both_lines_can_be_seen_in_the_picture(tmp_path):
         near = np.abs(picture - np.array(to_rgb(colour))).max(axis=2) < 0.3  # white is 1 away
         assert near.any(axis=0).sum() > 400
         assert near.mean() < 0.02
-
-
-def test_axes_in_a_part_of_a_figure_write_the_whole(tmp_path):
-    from matplotlib.figure import Figure
-    from matplotlib.image import imread
-
-    whole = Figure(figsize=(4, 2), dpi=100)
-    left, right = whole.subfigures(1, 2)
-    axes = plots.cost_by_epoch([2.0, 1.0], axes=left.add_subplot())
-    right.add_subplot().set_facecolor("black")
-    path = str(tmp_path / "both.png")
-    plots.write(axes, path)
-    picture = imread(path)
-    assert picture.shape[:2] == (200, 400)
-    assert picture[100, 300, 0] == 0  # the other part is there
-
-
-@pytest.mark.parametrize("path", ["cost.jpg", "cost", "png", "cost.png.txt", ""])
-def test_an_ending_that_we_do_not_write(path):
-    with pytest.raises(InputError, match=r"a file that ends in '\.pdf', '\.png' or '\.svg'"):
-        plots.write(plots.cost_by_epoch([1.0]), path)
-
-
-def test_a_place_that_cannot_be_written(tmp_path):
-    path = str(tmp_path / "no_folder" / "cost.png")
-    with pytest.raises(FileAccessError, match=r"got No such file or directory\. Check"):
-        plots.write(plots.cost_by_epoch([1.0]), path)
-
-
-def test_without_matplotlib(monkeypatch):
-    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'bptt\[plot\]'"):
-        plots.cost_by_epoch([1.0])
-
-
-def test_it_needs_no_screen_and_no_global_state(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    plots.write(plots.cost_by_epoch([2.0, 1.0]), str(tmp_path / "cost.svg"))

@@ -1,32 +1,18 @@
-"""Pictures: functions that take and return matplotlib axes (extra ``plot``)."""
+"""The cost by epoch."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bptt import _checks
-from bptt.errors import FileAccessError, InputError, MissingExtraError, sentence
+from bptt.errors import InputError, sentence
+from bptt.plots.figure import BLUE, ORANGE, new_axes, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-ENDINGS = ("pdf", "png", "svg")
-BLUE, ORANGE = "#0072b2", "#d55e00"  # of Okabe and Ito, for all eyes
 FEW_DECADES = 1000  # up to so wide a range, numbers are easier to read than powers of ten
-
-
-def new_axes() -> Axes:
-    """Return axes on a new figure that needs no screen."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        do = "Install it with: pip install 'bptt[plot]'"
-        raise MissingExtraError(sentence("plots", "matplotlib", "no such package", do)) from error
-    axes: Axes = Figure(figsize=(6.4, 4.0), dpi=150, layout="constrained").add_subplot()
-    return axes
 
 
 def cost_by_epoch(
@@ -74,8 +60,7 @@ def cost_by_epoch(
     _plain_numbers(axes.xaxis, subs=(1.0,))
     axes.set(xlabel="epoch", ylabel="cost ξ (mean squared error)", title="Cost by epoch")
     axes.margins(y=0.1)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(visible=True, which="major", alpha=0.3)
+    tidy(axes)
     return axes
 
 
@@ -86,21 +71,3 @@ def _plain_numbers(axis: Axis, subs: tuple[float, ...]) -> None:
     axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.7g}"))
     axis.set_minor_formatter(NullFormatter())
-
-
-def write(axes: Axes, path: str) -> None:
-    """Write the figure of these axes to a PDF, PNG or SVG file."""
-    check_ending("plots.write", path)
-    try:
-        axes.figure.figure.savefig(path)  # the whole figure, should these axes be in a part of it
-    except OSError as error:
-        came = error.strerror or str(error)
-        do = "Check that the folder exists and can be written to"
-        raise FileAccessError(sentence("plots.write", f"to write {path!r}", came, do)) from error
-
-
-def check_ending(called: str, path: str) -> None:
-    """Raise InputError unless the path ends in a format we write."""
-    if os.path.splitext(path)[1].lower().lstrip(".") not in ENDINGS:
-        expected = f"a file that ends in {_checks.listed(f'.{e}' for e in ENDINGS)}"
-        raise InputError(sentence(called, expected, repr(path), "Change the ending"))
