@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from importlib.util import find_spec
 from typing import Any
 
 from bptt import _checks
-from bptt.cli import subject
+from bptt._safetensors import write_file
+from bptt.cli import output, subject
 from bptt.cli.subject import Subject
 from bptt.derivation.comparison import Comparison, compare
 from bptt.derivation.derivation import Derivation, explain
-from bptt.errors import FileAccessError, InputError, sentence
+from bptt.errors import InputError, sentence
 
 CALLED = "explain"
 FORMATS = ("text", "markdown", "latex", "html", "json")
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     found = _derivation(options, subject.find(CALLED, options))
     written = _written(options, found)
     if options.output is not None:
-        _write(options.output, written)
+        write_file(f"{CALLED} --output", options.output, written.encode())
     elif options.format == "text" and sys.stdout.isatty() and find_spec("rich"):
         _colour(written)
     else:
@@ -69,6 +69,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.output is not None:
+        output.check_place(f"{CALLED} --output", options.output)
+        files = (options.output, options.data, options.model)
+        output.check_different(CALLED, "--output, --data and --model", files)
     _checks.positive_int(CALLED, "--digits", options.digits)
     _checks.real_in(CALLED, "--digits", options.digits, 1, MOST_DIGITS)
     if options.compare and (options.entry or options.format == "json"):
@@ -104,17 +108,6 @@ def _written(options: argparse.Namespace, found: Derivation | Comparison) -> str
         shown["width"] = max(40, shutil.get_terminal_size().columns)
     text: str = getattr(found, options.format)(**shown)
     return text
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        came = (error.strerror or str(error)).lower()
-        do = "Check that the folder exists and can be written to"
-        expected = f"to write {os.path.basename(path)!r} there"
-        raise FileAccessError(sentence(f"{CALLED} --output", expected, came, do)) from error
 
 
 def _colour(text: str) -> None:

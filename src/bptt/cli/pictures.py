@@ -113,7 +113,7 @@ def _surface(options: argparse.Namespace, seen: Subject, console: Console) -> Pi
 def _gradients(options: argparse.Namespace, seen: Subject, console: Console) -> Picture:
     """Draw the cost's derivative by State_k(In), by time stamp, for several recurrent weights."""
     net, params, data = seen
-    two = _is_two_weights(seen)
+    two = is_two_weights(seen)
     lines: dict[str, Array] = {}
     for w in options.wrec:
         layer = params.layers[0]
@@ -163,7 +163,7 @@ def _train(
     """Return what was learnt, and for two weights the path there: their values at each epoch."""
     rates = options.rate or [RATE]
     rate = post_params(*rates) if len(rates) == 2 else rates[0]
-    two = _is_two_weights(seen)
+    two = is_two_weights(seen)
     path = [_pair(seen.params)] if two else []
     with console.progress("training", "epoch", options.epochs) as show:
 
@@ -180,18 +180,19 @@ def _train(
 
 
 def _limits(seen: Subject, fitted: Fitted, console: Console) -> Limits | None:
-    if not _is_two_weights(seen) or seen.net.activation is None:
+    if not is_two_weights(seen) or seen.net.activation is None:
         return None
     with console.busy("searching what two weights can reach ..."):
         return two_weights(seen.data.x, seen.data.y, seen.net.activation, fitted)
 
 
-def _is_two_weights(seen: Subject) -> bool:
+def is_two_weights(seen: Subject) -> bool:
+    """Whether it is the post's network."""
     return [array.size for _, array in named_arrays(seen.params)] == [1, 1]
 
 
 def _activation_of_two_weights(called: str, seen: Subject) -> Activation:
-    if not _is_two_weights(seen) or seen.net.activation is None:
+    if not is_two_weights(seen) or seen.net.activation is None:
         sizes = sum(array.size for _, array in named_arrays(seen.params))
         do = "Leave out --hidden and --model, or give a model of two weights"
         came = f"one of {sizes} weights and biases"

@@ -67,11 +67,12 @@ def _add_kind(kinds: Any, kind: str, picture: pictures.Draw) -> None:
             f"(default {' '.join(f'{w:g}' for w in pictures.WREC)})",
         )
     if kind in pictures.TRAINED:
-        _add_training(parser, pictures.TRAINED[kind])
+        add_training(parser, pictures.TRAINED[kind])
     parser.set_defaults(run=run, optimizer="rprop", rate=None)
 
 
-def _add_training(parser: argparse.ArgumentParser, epochs: int) -> None:
+def add_training(parser: argparse.ArgumentParser, epochs: int) -> None:
+    """Add the options that say how a network is trained."""
     add = parser.add_argument_group("training").add_argument
     add("--epochs", type=int, default=epochs, metavar="N", help=f"default {epochs}")
     names = sorted(optimizers.BY_NAME)
@@ -120,14 +121,18 @@ def _check(options: argparse.Namespace) -> None:
     plots.new_axes()  # says now, not after the training, if matplotlib is missing
     if options.kind in pictures.TRAINED:
         # 0 epochs leave the weights as they are; a cost by epoch needs one
-        least = 0 if options.kind == "predictions" else 1
-        _checks.positive_int(called, "--epochs", options.epochs, least=least)
-        _checks.real_in(called, "--epochs", options.epochs, least, MOST)
+        check_training(called, options, least=0 if options.kind == "predictions" else 1)
+    for weight in getattr(options, "wrec", ()):
+        _checks.real_in(called, "--wrec", weight, -subject.REACH, subject.REACH)
+
+
+def check_training(called: str, options: argparse.Namespace, least: int) -> None:
+    """Raise InputError unless the options of the training can work."""
+    _checks.positive_int(called, "--epochs", options.epochs, least=least)
+    _checks.real_in(called, "--epochs", options.epochs, least, MOST)
     if len(options.rate or ()) > 2 or (len(options.rate or ()) == 2 and options.hidden):
         do = "Give one rate, or two (for wx and wrec) without --hidden"
         came = str(len(options.rate))
         raise InputError(sentence(called, "--rate with one or two numbers", came, do))
     for rate in options.rate or ():
         _checks.real_in(called, "--rate", rate, 0.0, float("inf"))
-    for weight in getattr(options, "wrec", ()):
-        _checks.real_in(called, "--wrec", weight, -subject.REACH, subject.REACH)

@@ -42,6 +42,8 @@ STYLE = """\
 .bptt math { font-size: 1.08em; }
 .bptt math .slope { border: 2px solid var(--edge); background: var(--fill); padding: 1px 3px;
   border-radius: 2px; }
+.bptt figure { margin: 0; } .bptt figcaption { color: var(--note); }
+.bptt img { max-width: 100%; background: #ffffff; }
 """
 PAGE = """\
 <!DOCTYPE html>

@@ -32,6 +32,9 @@ def as_json(d: Derivation) -> str:
 def content(d: Derivation) -> dict[str, Any]:
     """Return the object that `as_json` writes."""
     n, n_steps, input_size, hidden_size = d.reading.sizes
+    numbered: dict[int, int] = {}  # by id: terms share the links of their chains
+    found: list[dict[str, Any]] = []
+    terms = [_term(d, term, numbered, found) for term in d.terms.values()]
     return {
         "schema": SCHEMA,
         "network": {
@@ -53,7 +56,8 @@ def content(d: Derivation) -> dict[str, Any]:
         "y": numbers(d.batch.y),
         "prediction": numbers(d.reading.run.prediction),
         "time_stamps": [_time_stamp(d, k) for k in range(1, n_steps + 1)],
-        "terms": [_term(d, term) for term in d.terms.values()],
+        "factors": found,
+        "terms": terms,
         "gradients": [
             {
                 "weight": gradient.weight,
@@ -79,18 +83,23 @@ def _time_stamp(d: Derivation, k: int) -> dict[str, Any]:
     }
 
 
-def _term(d: Derivation, term: Term) -> dict[str, Any]:
-    views = {view.value: _shown(term.expression, view) for view in (View.PARTIALS, View.SYMBOLS)}
-    found: dict[str, Any] = {
+def _term(
+    d: Derivation, term: Term, numbered: dict[int, int], found: list[dict[str, Any]]
+) -> dict[str, Any]:
+    chain = term.factors if d.scalar else ()
+    for factor in chain:
+        if id(factor) not in numbered:
+            numbered[id(factor)] = len(found)
+            found.append(_factor(d, factor))
+    return {
         "weight": term.weight,
         "time_stamp": term.time_stamp,
         "value": numbers(term.value),
         "by_sequence": None if term.by_sequence is None else numbers(term.by_sequence),
-        **views,
+        "partials": _shown(term.expression, View.PARTIALS),
+        "symbols": _shown(term.expression),
+        "factors": [numbered[id(factor)] for factor in chain],
     }
-    if d.scalar:
-        found["factors"] = [_factor(d, factor) for factor in term.factors]
-    return found
 
 
 def _factor(d: Derivation, factor: Expr) -> dict[str, Any]:

@@ -95,6 +95,12 @@ class Comparison(Shown):
     def document(self, *, time_stamp: int | None = None) -> Document:
         """Return both derivations, time stamp by time stamp."""
         d = self.with_activation
+        with np.errstate(all="ignore"):  # a network that explodes is shown as it is
+            end: list[Block] = [
+                Heading(2, "What the boxes do"),
+                self._table(),
+                Prose((self.sentence(),)),
+            ]
         blocks: list[Block] = [
             Heading(2, f"With {self.name}"),
             *network(d),
@@ -112,7 +118,7 @@ class Comparison(Shown):
                 if (weight, k) in d.terms:
                     blocks += self._term(weight, k)
         if time_stamp is None:
-            blocks += [Heading(2, "What the boxes do"), self._table(), Prose((self.sentence(),))]
+            blocks += end
         return Document("Spot the difference: with and without activation", tuple(blocks))
 
     def _term(self, weight: str, k: int) -> list[Equation]:

@@ -128,13 +128,15 @@ class Derivation(Shown):
         if time_stamp is not None:
             _checks.positive_int("explain", "time_stamp", time_stamp)
             _checks.real_in("explain", "time_stamp", time_stamp, 1, self.chain.n_steps)
-        if entry is not None:
-            return entry_page(self, *parse(self, entry), time_stamp)
-        return (scalar_page if self.scalar else matrix_page)(self, time_stamp)
+        with np.errstate(all="ignore"):  # a network that explodes is shown as it is
+            if entry is not None:
+                return entry_page(self, *parse(self, entry), time_stamp)
+            return (scalar_page if self.scalar else matrix_page)(self, time_stamp)
 
     def json(self) -> str:
         """Return one JSON object, in the layout of ``bptt/derivation/derivation.schema.json``."""
-        return as_json(self)
+        with np.errstate(all="ignore"):
+            return as_json(self)
 
     def evaluated(self, error: Partial) -> Array:
         """Return the value of a derivative of the chain."""

@@ -30,7 +30,7 @@ from bptt.errors import InputError, sentence
 if TYPE_CHECKING:
     from bptt.derivation.derivation import Derivation
 
-ENTRY = re.compile(r"([a-z_.]+)\[\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\]")
+ENTRY = re.compile(r"([a-z_.]+)\[\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\]", re.ASCII)
 
 
 def parse(d: Derivation, entry: str) -> tuple[str, tuple[int, ...]]:

@@ -83,7 +83,8 @@ class Reading:
         if symbol.name == COUNTS:
             return self._counts(k)
         if symbol.name == SOFTMAX:
-            return _softmax(self._at(self.run.prediction, k))
+            every = self.chain.readout == "every"
+            return _softmax(self._at(self.run.prediction, k if every else None))
         if symbol.name == PREDICTION:
             return self._at(self.run.prediction, k)
         return self._at(self.run.d_prediction, k)
@@ -94,8 +95,9 @@ class Reading:
 
     def _counts(self, k: int | None) -> Array:
         assert self.batch.mask is not None
-        mask = self._at(self.batch.mask, k)
-        return (mask[:, None] if self.batch.loss.by_row else mask).astype(self.run.tape.h.dtype)
+        mask, y = self._at(self.batch.mask, k), self._at(self.batch.y, k)
+        counts = np.broadcast_to(mask[:, None] if self.batch.loss.by_row else mask, y.shape)
+        return counts.astype(self.run.tape.h.dtype)
 
     def by_sequence(self) -> Point:
         """Return where a tree of a network of one state is evaluated: one number a sequence."""

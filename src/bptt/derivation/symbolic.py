@@ -1,0 +1,90 @@
+"""Proof by SymPy, which writes out the cost with symbols and differentiates it itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bptt.derivation.chain_rule import Chain
+from bptt.derivation.tree import Function, evaluate
+from bptt.derivation.unrolled import point, unroll
+from bptt.errors import MissingExtraError, sentence
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+
+def need_sympy() -> Any:
+    """Return SymPy, or say which extra it comes with."""
+    try:
+        import sympy
+    except ImportError as error:
+        do = "Install it with: pip install 'bptt[learn]'"
+        raise MissingExtraError(sentence("prove", "SymPy", "no such package", do)) from error
+    return sympy
+
+
+def functions(activation: str) -> tuple[Function, Function]:
+    """Return an activation and its derivative for SymPy's numbers; ``"f"`` is left unknown."""
+    sympy = need_sympy()
+    if activation == "f":
+        f, a = sympy.Function("f"), sympy.Symbol("a")
+        return f, lambda z: sympy.Subs(sympy.Derivative(f(a), a), a, z)
+    if activation == "logistic":
+        return _logistic, lambda z: _logistic(z) * (1 - _logistic(z))
+    if activation == "tanh":
+        return sympy.tanh, lambda z: 1 - sympy.tanh(z) ** 2
+    return (lambda z: z), (lambda z: sympy.Integer(1))
+
+
+def _logistic(z: Any) -> Any:
+    return 1 / (1 + need_sympy().exp(-z))
+
+
+def slope_is_derivative(activation: str) -> bool:
+    """Whether the derivative, as we write it and as the engine computes it, is SymPy's own."""
+    sympy = need_sympy()
+    f, df = functions(activation)
+    a = sympy.Symbol("a", real=True)
+    engine = {
+        "logistic": 1 / (2 + 2 * sympy.cosh(a)),
+        "tanh": 1 / sympy.cosh(a) ** 2,
+        "identity": sympy.Integer(1),
+    }
+    forms = [df(a)] if activation == "f" else [df(a), engine[activation]]
+    theirs = sympy.diff(f(a), a)
+    if activation == "f":
+        return bool(forms[0].doit() == theirs)
+    return all(sympy.simplify((form - theirs).rewrite(sympy.exp)) == 0 for form in forms)
+
+
+def is_proved(chain: Chain, weight: str) -> bool:
+    """Whether every term of a weight, and their sum, is SymPy's derivative of the cost."""
+    sympy = need_sympy()
+    n_steps, (f, df) = chain.n_steps, functions(chain.activation)
+    y, m, s0, wx, wrec = sympy.symbols("y m S0 Wx Wrec")
+    x, wx_k, wrec_k = (sympy.symbols(f"{w}1:{n_steps + 1}") for w in ("x", "Wx", "Wrec"))
+    shared = unroll(x, y, m, s0, [wx] * n_steps, [wrec] * n_steps, f)
+    copies = unroll(x, y, m, s0, wx_k, wrec_k, f)
+    one_again = dict.fromkeys(wx_k, wx) | dict.fromkeys(wrec_k, wrec)
+    at = point(shared.values, chain.activation, f, df)
+    by, by_copy = {"weight_ih": (wx, wx_k), "weight_hh": (wrec, wrec_k)}[weight]
+    ours = {k: evaluate(chain.term(weight, k), at) for k in chain.time_stamps(weight)}
+    for k, term in ours.items():
+        theirs = sympy.diff(copies.cost, by_copy[k - 1]).subs(one_again, simultaneous=True)
+        if not _is_zero(term - theirs):
+            return False
+    return _is_zero(sum(ours.values()) - sympy.diff(shared.cost, by))
+
+
+def _is_zero(expr: Expr) -> bool:
+    """Whether an expression is zero whatever its symbols are.
+
+    Each exp(…), tanh(…), f(…) and f'(…) is taken for a symbol of its own.  What is left is a
+    quotient of polynomials, and if that is zero for all values of these symbols, then for those
+    that the functions have.
+    """
+    sympy = need_sympy()
+    unknown = sympy.core.function.AppliedUndef
+    kinds = (sympy.exp, sympy.tanh, unknown, sympy.Derivative, sympy.Subs)
+    free = expr.xreplace({atom: sympy.Dummy() for atom in expr.atoms(*kinds)})
+    return bool(sympy.cancel(sympy.together(free)) == 0)

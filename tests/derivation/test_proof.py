@@ -1,0 +1,189 @@
+"""Proofs: what is right is proved; what is planted is refuted, with a point that shows it."""
+
+import sys
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import mpmath
+import pytest
+
+import bptt
+from bptt.derivation import digits, symbolic
+from bptt.derivation.chain_rule import POST, Chain
+from bptt.derivation.proof import MPMATH, SYMPY
+from bptt.derivation.tree import Negative, Number, Partial, Product, Role, Symbol, factors
+from bptt.derivation.unrolled import unroll
+from bptt.errors import InputError, MissingExtraError, UnknownNameError
+from bptt.scalar import loss_and_gradient
+
+ALL = bptt.prove()
+
+
+def test_the_table_is_complete():
+    proved = {(p.weight, p.n_steps, p.activation) for p in ALL.proofs if p.how == SYMPY}
+    assert proved == {
+        (weight, n_steps, activation)
+        for weight in POST
+        for n_steps in (1, 2, 3, 4)
+        for activation in ("logistic", "tanh", "identity", "f")
+    }
+    beyond = {(p.weight, p.n_steps, p.activation) for p in ALL.proofs if p.how == MPMATH}
+    assert beyond == {
+        (w, n, a) for w in POST for n in (8, 20) for a in ("logistic", "tanh", "identity")
+    }
+    assert ALL.ok
+    assert all(p.proved and p.seconds > 0 and p.differs is None for p in ALL.proofs)
+
+
+def test_the_text():
+    text = ALL.text()
+    assert text.count("proved  proved") == 16 + 6 + 2
+    assert text.endswith("46 of 46 proved.\n")
+    assert "NOT" not in text
+
+
+# Planted mistakes: each changes the product of one term.
+
+
+@dataclass(frozen=True)
+class Wrong(Chain):
+    """A chain whose terms of time stamp 1 went wrong."""
+
+    how: str = ""
+
+    def term(self, weight, k):
+        right = super().term(weight, k)
+        if k != 1:
+            return right
+        chain = list(factors(right))
+        at = next((i for i, f in enumerate(chain) if f.role is Role.SLOPE), None)
+        weight_at = next((i for i, f in enumerate(chain) if f.role is Role.WEIGHT), None)
+        last = chain[-1]
+        if self.how == "no box" and at is not None:
+            del chain[at]
+        elif self.how == "a Wrec too few" and weight_at is not None:
+            del chain[weight_at]
+        elif self.how == "a Wrec too many":
+            chain.insert(1, Partial(last.of, last.by, Symbol("Wrec"), Role.WEIGHT))
+        elif self.how == "index" and self.n_steps > 1:
+            chain[-1] = replace(last, value=replace(last.value, time_stamp=2 - (weight != POST[0])))
+        elif self.how == "sign":
+            chain.insert(0, Partial(last.of, last.by, Negative(Number(1)), Role.ONE))
+        elif self.how == "box at State(Out)" and at is not None:
+            box = chain[at]
+            chain[at] = replace(box, value=replace(box.value, of=box.of))
+        else:
+            return right
+        return Product(tuple(chain))
+
+
+MISTAKES = ["no box", "a Wrec too few", "a Wrec too many", "index", "sign", "box at State(Out)"]
+
+
+def planted(how):
+    return lambda n_steps, activation: Wrong(n_steps, activation, how=how)
+
+
+@pytest.mark.parametrize("activation", ["logistic", "tanh", "f"])
+@pytest.mark.parametrize("how", MISTAKES)
+def test_a_planted_mistake_is_refuted(how, activation):
+    found = bptt.prove([activation], 3, [5] if activation != "f" else [], make_chain=planted(how))
+    assert not found.ok
+    wrong = [p for p in found.proofs if not p.proved]
+    assert {p.n_steps for p in wrong} >= {2, 3}
+    for proof in wrong:
+        assert proof.differs.time_stamp == 1
+        assert proof.differs.ours != proof.differs.theirs
+        assert {"Wx", "Wrec", "x1", "y", "m", "S0"} <= set(proof.differs.at)
+    text = found.text()
+    assert "NOT PROVED" in text
+    assert (
+        f"Refuted: {activation}, T = {wrong[0].n_steps}: {wrong[0].weight}, time stamp 1:" in text
+    )
+
+
+def test_without_the_box_the_identity_is_still_right():
+    """There is no box to be forgotten."""
+    assert bptt.prove(["identity"], 3, [], make_chain=planted("no box")).ok
+
+
+def test_the_point_shows_the_difference():
+    """Both numbers are recomputed at the point, by `bptt.scalar` and by hand."""
+    found = bptt.prove(["tanh"], 0, [2], make_chain=planted("no box"))
+    differs = next(p.differs for p in found.proofs if p.weight == "weight_ih")
+    at = {symbol: mpmath.mpf(value) for symbol, value in differs.at.items()}
+    functions = (mpmath.tanh, lambda a: 1 / mpmath.cosh(a) ** 2)
+    # State_0 is not zero: give it as an input before the first, through wx = 1
+    z1 = at["S0"] * at["Wrec"] + at["x1"] * at["Wx"]
+    s2 = mpmath.tanh(z1) * at["Wrec"] + at["x2"] * at["Wx"]
+    error = 2 / at["m"] * (s2 - at["y"]) * at["Wrec"]
+    assert float(differs.ours) == pytest.approx(float(error * at["x1"]), rel=1e-4)
+    right = error * functions[1](z1) * at["x1"]
+    assert float(differs.theirs) == pytest.approx(float(right), rel=1e-4)
+
+
+def test_the_unrolled_cost_is_the_post_s():
+    """Against `bptt.scalar`, which has floats in it."""
+    x = [[Fraction(1, 2), Fraction(2, 3), Fraction(-1, 5)]]
+    wx, wrec, y = Fraction(3, 7), Fraction(-5, 4), Fraction(2)
+
+    def square(a):
+        return a * a
+
+    made = unroll(x[0], y, 1, 0, [wx] * 3, [wrec] * 3, square)
+    wanted, _ = loss_and_gradient(x, [y], wx, wrec, (square, lambda a: 2 * a))
+    assert float(made.cost) == pytest.approx(wanted, rel=1e-15)
+
+
+def test_a_derivative_of_an_activation_that_is_not(monkeypatch):
+    for name in ("logistic", "tanh", "identity", "f"):
+        assert symbolic.slope_is_derivative(name)
+    right = symbolic.functions
+    for name in ("logistic", "tanh"):
+        monkeypatch.setattr(symbolic, "functions", lambda n: (right(n)[0], right(n)[0]))
+        assert not symbolic.slope_is_derivative(name)
+
+
+def test_fifty_digits_are_fifty(monkeypatch):
+    """A relative error of 1e-48 is found, one of 1e-52 is not."""
+
+    @dataclass(frozen=True)
+    class Off(Chain):
+        def term(self, weight, k):
+            right = super().term(weight, k)
+            off = Partial(Symbol("S", k), Symbol("S", k), Symbol("off"), Role.ONE)
+            return Product((*factors(right), off))
+
+    for power, found in ((-48, True), (-52, False)):
+        with mpmath.workdps(digits.WORKING):
+            off = 1 + mpmath.mpf(10) ** power
+
+        def with_off(*arguments, off=off):
+            made = unroll(*arguments)
+            made.values[Symbol("off")] = off
+            return made
+
+        monkeypatch.setattr(digits, "unroll", with_off)
+        assert (digits.first_difference(Off(5, "tanh"), "weight_ih") is not None) == found
+
+
+@pytest.mark.parametrize("package", ["sympy", "mpmath"])
+def test_without_the_extra(monkeypatch, package):
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'bptt\[learn\]'"):
+        bptt.prove()
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"most_steps": 5}, {"most_steps": -1}, {"beyond": [0]}, {"beyond": [2.5]}]
+)
+def test_bad_arguments(arguments):
+    with pytest.raises(InputError, match="prove: expected"):
+        bptt.prove(**arguments)
+
+
+def test_an_unknown_activation():
+    with pytest.raises(UnknownNameError, match="'logistic', 'tanh', 'identity' or 'f'"):
+        bptt.prove(["relu"])
