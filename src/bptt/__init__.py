@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from bptt.cells import Cell as Cell
     from bptt.cells import Elman as Elman
     from bptt.data import Batch as Batch
+    from bptt.derivation.comparison import Comparison as Comparison
+    from bptt.derivation.comparison import compare as compare
+    from bptt.derivation.derivation import Derivation as Derivation
+    from bptt.derivation.derivation import explain as explain
+    from bptt.derivation.judge import Verdict as Verdict
+    from bptt.derivation.judge import judge as judge
+    from bptt.derivation.proof import prove as prove
     from bptt.gradient_check import GradientCheck as GradientCheck
     from bptt.gradient_check import check_gradient as check_gradient
     from bptt.losses import Loss as Loss
@@ -41,6 +48,8 @@ if TYPE_CHECKING:
     from bptt.params import post_params as post_params
     from bptt.saving import load as load
     from bptt.saving import save as save
+    from bptt.surface import Surface as Surface
+    from bptt.surface import cost_surface as cost_surface
     from bptt.through_time import FullBPTT as FullBPTT
     from bptt.through_time import Workspace as Workspace
     from bptt.trace import Trace as Trace
@@ -53,6 +62,8 @@ _HOME = {
     "Activation": "activations",
     "Batch": "data",
     "Cell": "cells",
+    "Comparison": "derivation.comparison",
+    "Derivation": "derivation.derivation",
     "Elman": "cells",
     "Event": "training",
     "Fitted": "training",
@@ -64,7 +75,9 @@ _HOME = {
     "Params": "params",
     "RNN": "network",
     "Recurrent": "params",
+    "Surface": "surface",
     "Trace": "trace",
+    "Verdict": "derivation.judge",
     "Workspace": "through_time",
     "activations": None,
     "adam": "optimizers",
@@ -72,15 +85,20 @@ _HOME = {
     "check_gradient": "gradient_check",
     "clip_by_norm": "optimizers",
     "clip_by_value": "optimizers",
+    "compare": "derivation.comparison",
+    "cost_surface": "surface",
     "errors": None,
+    "explain": "derivation.derivation",
     "fit": "training",
     "gradient_descent": "optimizers",
+    "judge": "derivation.judge",
     "load": "saving",
     "map_params": "params",
     "momentum": "optimizers",
     "nesterov": "optimizers",
     "plots": None,
     "post_params": "params",
+    "prove": "derivation.proof",
     "rmsprop": "optimizers",
     "rprop": "optimizers",
     "save": "saving",

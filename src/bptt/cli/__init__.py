@@ -14,6 +14,7 @@ examples:
   bptt count                         train the post's two weights to count ones
   bptt count --activation identity   the same without activation, as in part 1
   bptt check                         hold the gradients against a complex step
+  bptt plot surface --output s.svg   draw the cost over both weights
 
 exit status: 0 done, 1 found something wrong, 2 bad arguments, 130 interrupted
 """
@@ -68,7 +69,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bptt.cli import check, count
+    from bptt.cli import check, count, explain, plot, practise, prove, report
 
     parser = argparse.ArgumentParser(
         prog="bptt",
@@ -78,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (count, check):
+    for command in (count, check, explain, prove, practise, plot, report):
         command.add_to(commands)
     return parser
 

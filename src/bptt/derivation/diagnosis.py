@@ -1,0 +1,98 @@
+"""Which mistakes make an answer what it is: edits of the right one with the same values."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from bptt.derivation import mistakes, mistakes_on_the_way
+from bptt.derivation.edits import Edit, Mistake, Parts
+from bptt.derivation.exercise import Exercise
+from bptt.derivation.points import Place, equal
+from bptt.derivation.tree import Expr
+
+# The likelier comes first: two mistakes may have the same values.
+ALL = (
+    mistakes_on_the_way.slopes,
+    mistakes_on_the_way.weights,
+    mistakes.share,
+    mistakes.error,
+    mistakes.last_factor,
+    mistakes_on_the_way.slope_too_many,
+    mistakes_on_the_way.links,
+    mistakes.whole,
+    mistakes.factor_too_many,
+)
+NEAR = 1e-7  # of the first point's values; the others are compared strictly
+
+
+def diagnose(
+    answer: Sequence[float], exercise: Exercise, places: Sequence[Place]
+) -> tuple[Mistake, ...]:
+    """Return the one or two mistakes that explain an answer's values; none if none do.
+
+    Examples
+    --------
+    >>> from bptt.derivation.answers import read
+    >>> from bptt.derivation.points import draw
+    >>> exercise, places = Exercise(time_stamp=2), draw(3, "logistic")
+    >>> tree = read("2 (S3 - y) Wrec d_log(S2(In)) x3", exercise)
+    >>> for mistake in diagnose([place.value(tree) for place in places], exercise, places):
+    ...     print(mistake.message)
+    1/m is missing: the cost is a mean over m sequences
+    x3 is of another time stamp: ∂S2(In)/∂Wx = x2
+    """
+    parts = Parts(exercise)
+    right = [place.value(exercise.term) for place in places]
+    wanted = [a / b for a, b in zip(answer, right, strict=True)]
+    edits = [edit for generator in ALL for edit in generator(parts)]
+    ratios = [_ratios(edit, parts, places) for edit in edits]
+    for edit, ratio in zip(edits, ratios, strict=True):
+        if equal(ratio, wanted):
+            return (edit.mistake,)
+    pair = next(_pairs(edits, ratios, wanted), None)
+    if pair is not None:
+        return tuple(edits[n].mistake for n in pair)
+    return _constant_factor(wanted, exercise)
+
+
+def _ratios(edit: Edit, parts: Parts, places: Sequence[Place]) -> list[float]:
+    """Return by what the edit multiplies the right answer, at each place."""
+    return [
+        math.prod(_ratio(place, wrong, parts.row[at]) for at, wrong in edit.changes.items())
+        for place in places
+    ]
+
+
+def _ratio(place: Place, wrong: Expr, right: Expr) -> float:
+    return place.value(wrong) / place.value(right)
+
+
+def _pairs(
+    edits: Sequence[Edit], ratios: Sequence[Sequence[float]], wanted: Sequence[float]
+) -> Iterator[tuple[int, int]]:
+    """Yield pairs of edits of different parts that multiply to what is wanted, likelier first."""
+    order = sorted((n for n, r in enumerate(ratios) if r[0]), key=lambda n: ratios[n][0])
+    first = [ratios[n][0] for n in order]
+    found = []
+    for n, ratio in enumerate(ratios):
+        if not ratio[0] or not math.isfinite(wanted[0] / ratio[0]):
+            continue
+        partner = wanted[0] / ratio[0]
+        at = bisect_left(first, partner - NEAR * abs(partner))
+        while at < len(first) and first[at] <= partner + NEAR * abs(partner):
+            other = order[at]
+            at += 1
+            if other > n and not edits[n].changes.keys() & edits[other].changes.keys():
+                both = [a * b for a, b in zip(ratio, ratios[other], strict=True)]
+                if equal(both, wanted):
+                    found.append((n, other))
+    yield from sorted(found, key=sum)
+
+
+def _constant_factor(wanted: Sequence[float], exercise: Exercise) -> tuple[Mistake, ...]:
+    if not wanted[0] or not equal(wanted, [wanted[0]] * len(wanted)):
+        return ()
+    text = f"the numbers are off: this is {wanted[0]:.6g} times the right answer"
+    return (Mistake("constant_factor", text, exercise.time_stamp),)

@@ -1,0 +1,149 @@
+"""Judging an answer: right or wrong, and if wrong, what is wrong in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bptt.derivation.answers import read
+from bptt.derivation.chain_rule import STATE, TARGET, M
+from bptt.derivation.diagnosis import diagnose
+from bptt.derivation.edits import Mistake
+from bptt.derivation.exercise import Exercise
+from bptt.derivation.points import Place, draw, equal
+from bptt.derivation.text import TEXT
+from bptt.derivation.tree import Expr, Sum, Symbol, factors, symbols
+
+ZERO = (
+    "0 is right as a number, for State_0 is zero. The formula ends in S0, and with another "
+    "State_0 it would count."
+)
+
+SUM = "Your answer is a sum. At one time stamp the derivative is one product: links are multiplied."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `judge` says about an answer.
+
+    Parameters
+    ----------
+    right : bool
+    mistakes : tuple of Mistake
+        What is wrong, each with ``kind``, ``message`` and ``time_stamp``; none if the answer is
+        right, or wrong in a way that is not known.
+    hint : str
+        What to look at next; empty if the answer is right.
+    remark : str or None
+        What is worth knowing although the answer is right.
+    differs_at : dict or None
+        If no mistake fits: a point, by symbol, with the values ``"expected"`` and ``"answer"``
+        there; an answer of None has no value there, as 1/0.
+    """
+
+    right: bool
+    mistakes: tuple[Mistake, ...] = ()
+    hint: str = ""
+    remark: str | None = None
+    differs_at: dict[str, float | None] | None = field(default=None, hash=False)
+
+
+def judge(
+    answer: str,
+    *,
+    time_stamp: int,
+    weight: str = "wx",
+    n_steps: int = 3,
+    activation: str = "logistic",
+) -> Verdict:
+    """Say whether a formula is ∂ξ/∂weight at a time stamp of the post's network, or what is wrong.
+
+    Parameters
+    ----------
+    answer : str
+        In the notation of the post or of Python: ``2/m (S3 - y) Wrec d_log(S2(In)) x2`` or
+        ``2/m*(S3-y)*Wrec*s2*(1-s2)*x2``; ``s2`` is State_2(Out). It is read by a grammar of its
+        own and never run.
+    time_stamp : int
+        From 1 to ``n_steps``.
+    weight : "wx" or "wrec"
+        Or by PyTorch's names, ``"weight_ih"`` and ``"weight_hh"``.
+    n_steps : int
+        T, up to 50.
+    activation : "logistic", "tanh" or "identity"
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    InputError
+        The answer cannot be read; the message says what in it.
+
+    Examples
+    --------
+    >>> judge("2/m*(S3-y)*Wrec*dlog(S2in)*x2", time_stamp=2).right
+    True
+    >>> verdict = judge("2/m (S3 - y) Wrec x2", time_stamp=2)
+    >>> verdict.right, verdict.mistakes[0].kind, verdict.mistakes[0].time_stamp
+    (False, 'no_slope', 2)
+    >>> print(verdict.mistakes[0].message)
+    the activation's derivative is missing at time stamp 2: d_log(S2(In))
+    """
+    exercise = Exercise(time_stamp, weight, n_steps, activation)
+    tree = read(answer, exercise)
+    places = draw(n_steps, activation)
+    values = [place.value(tree) for place in places]
+    if equal(values, [place.value(exercise.term) for place in places]):
+        return Verdict(right=True)
+    from_zero = draw(n_steps, activation, zero_state=True)  # where State_1(In) is x1·Wx
+    if equal(*([place.value(expr) for place in from_zero] for expr in (tree, exercise.term))):
+        return Verdict(right=True)
+    if _ends_in_state_0(exercise) and not any(values):
+        return Verdict(right=True, remark=ZERO)
+    mistakes = diagnose(values, exercise, places)
+    if mistakes:
+        return Verdict(right=False, mistakes=mistakes, hint=exercise.hints[0])
+    state_0 = Symbol(STATE, 0)
+    counts = _ends_in_state_0(exercise) or state_0 in symbols(tree)
+    point = _point(places if counts else from_zero, tree, exercise)
+    if not counts:
+        del point[TEXT.symbol(state_0)]
+    hint = _missing(tree, exercise) or (SUM if isinstance(tree, Sum) else exercise.hints[0])
+    return Verdict(right=False, hint=hint, differs_at=point)
+
+
+def _ends_in_state_0(exercise: Exercise) -> bool:
+    return exercise.time_stamp == 1 and exercise.by == "weight_hh"
+
+
+def _missing(tree: Expr, exercise: Exercise) -> str:
+    """Say which quantities of the right answer an answer has nothing of."""
+    has = {_quantity(symbol) for symbol in symbols(tree)}
+    needed = [Symbol(TARGET), M]
+    for factor in factors(exercise.term)[1:]:
+        needed += list(symbols(factor))
+    missing = [s for s in dict.fromkeys(needed) if _quantity(s) not in has]
+    if not missing:
+        return ""
+    named = dict.fromkeys(
+        f"S{s.time_stamp}" if s.name.startswith(STATE) else TEXT.symbol(s) for s in missing
+    )
+    return f"Not in your answer at all, but in the right one: {', '.join(named)}."
+
+
+def _quantity(symbol: Symbol) -> tuple[str, int | str | None]:
+    """Return what a symbol is about: State(In) and State(Out) of a time stamp are one."""
+    return symbol.name[:1] if symbol.name.startswith(STATE) else symbol.name, symbol.time_stamp
+
+
+def _point(places: Sequence[Place], tree: Expr, exercise: Exercise) -> dict[str, float | None]:
+    """Return what was drawn and both values where they differ; None is NaN, which JSON has not."""
+    for place in places:
+        right, value = place.value(exercise.term), place.value(tree)
+        if not equal([right], [value]):
+            break
+    drawn = {TEXT.symbol(symbol): place.values[symbol] for symbol in place.drawn}
+    return {**drawn, "expected": right, "answer": None if math.isnan(value) else value}
