@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], numeric: str) -> list[str]:
-    """Return the lines of a table; ``numeric`` has ``r`` (right) or ``l`` (left) by column.
+    r"""Return the lines of a table; ``numeric`` has ``r`` (right) or ``l`` (left) by column.
 
     Examples
     --------
-    >>> print(*plain_table(["k", "x"], [["1", "0"], ["10", "1"]], "rl"), sep="\\n")
+    >>> print(*plain_table(["k", "x"], [["1", "0"], ["10", "1"]], "rl"), sep="\n")
      k  x
     --  -
      1  0

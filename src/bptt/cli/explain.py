@@ -19,6 +19,7 @@ from bptt.errors import InputError, sentence
 CALLED = "explain"
 FORMATS = ("text", "markdown", "latex", "html", "json")
 MOST_DIGITS = 17
+BOX = r"(?<![\w)\]])\[[^\[\]\n]*(?:\[[\d,]+\][^\[\]\n]*)*\]"  # not an index, as in W_hh[2,5]
 EXAMPLES = """\
 examples:
   bptt explain                              the post's network on the post's data
@@ -116,6 +117,6 @@ def _colour(text: str) -> None:
     from rich.text import Text
 
     shown = Text(text, end="")
-    shown.highlight_regex(r"(?<![\w)\]])\[[^\]\n]*(?:\[\d+\])?[^\]\n]*\]", "bold black on yellow")
+    shown.highlight_regex(BOX, "bold black on yellow")
     shown.highlight_regex(r"(?m)^(Time stamp \d+|.+(?=\n[=-]{3,}$))", "bold")
-    Console(highlight=False, soft_wrap=True).print(shown)
+    Console(highlight=False, soft_wrap=True).print(shown, end="")

@@ -118,7 +118,7 @@ class _Writer:
         """Return a table that scrolls by itself where the page is narrow, by keyboard too."""
         role = " role='presentation'" if kind == "equation" else ""
         return (
-            f"<div class='scroll' tabindex='0' role='group' aria-label='{escape(label)}'>"
+            f"<div class='scroll' tabindex='0' role='group' aria-label='{_text(label)}'>"
             f"<table class='{kind}'{role}>{inner}</table></div>"
         )
 

@@ -80,6 +80,8 @@ def equation(
                 if rows[-1] and _length(rows[-1] + part) > width:
                     rows.append("")
                 rows[-1] += (notation.times if rows[-1] else "") + part
+            if line.note and _length(rows[-1]) + len(line.note) > width:
+                note = f" \\\\\n&{note}"
             text = f" \\\\\n&\\quad{notation.times}".join(rows)
         elif isinstance(line.piece, str):
             text = f"\\text{{{escape(line.piece)}}}"
@@ -92,5 +94,6 @@ def equation(
 
 def _length(formula: str) -> int:
     """Estimate how many letters wide a formula is; of a fraction the longer half counts."""
+    formula = formula.replace("\\cdot", "**").replace("\\activationbox", "[]")
     formula = re.sub(r"\\frac\{(?:[^{}]|\{[^{}]*\})*\}", "", formula)
     return len(COMMAND.sub("", formula))

@@ -142,6 +142,8 @@ class Derivation(Shown):
         """Return the value of a derivative of the chain."""
         return np.asarray(evaluate(error, self.point))
 
+    _repr_pretty_ = Shown._repr_pretty_  # which IPython overlooks in a base of what has a __repr__
+
     def __repr__(self) -> str:
         n, n_steps, _, _ = self.reading.sizes
         return f"<Derivation of {self.net!r}: {n} sequences of {n_steps} time stamps>"

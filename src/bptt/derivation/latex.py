@@ -65,6 +65,12 @@ def name(symbol: Symbol) -> str:
     return text + (f"[{','.join(map(str, symbol.index))}]" if symbol.index else "")
 
 
+def _word(text: str) -> str:
+    """Return the name of a function in a formula."""
+    plain = text.isascii() and text.replace("_", "").isalnum()
+    return f"\\{'mathrm' if plain else 'text'}{{{escape(text)}}}"
+
+
 class Latex(Notation):
     """LaTeX's mathematics; ``box`` is the command that draws a box."""
 
@@ -93,10 +99,10 @@ class Latex(Notation):
         return f"{base}^{{{exponent}}}"
 
     def call(self, function: str, of: str) -> str:
-        return f"\\mathrm{{{escape(SHORT.get(function, function))}}}({of})"
+        return f"{_word(SHORT.get(function, function))}({of})"
 
     def slope(self, function: str, of: str) -> str:
-        return f"\\mathrm{{d\\_{escape(SHORT.get(function, function))}}}({of})"
+        return f"{_word('d_' + SHORT.get(function, function))}({of})"
 
     def sum(self, first: str, rest: Sequence[tuple[str, str]]) -> str:
         return first + "".join(f" {sign} {term}" for sign, term in rest)

@@ -40,8 +40,8 @@ from bptt.derivation.tree import (
 if TYPE_CHECKING:
     from bptt.derivation.derivation import Derivation
 
-FIRST_STAMPS, LAST_STAMPS = 4, 3  # time stamps that are written out, when there are many
-FIRST_SEQUENCES, LAST_SEQUENCES = 3, 1
+FIRST_STAMPS, LAST_STAMPS = 3, 2  # time stamps that are written out, when there are many
+FIRST_SEQUENCES, LAST_SEQUENCES = 2, 1
 MOST_LETTERS = 24  # of a sequence that is written out
 
 
@@ -190,7 +190,12 @@ def shown_stamps(
 def term(d: Derivation, weight: str, k: int) -> Equation:
     """Return one term: in ∂'s, in symbols, with numbers, and its value."""
     one = d.terms[weight, k]
-    lines = [Line(Formula(one.expression, View.PARTIALS)), Line(Formula(one.expression))]
+    n = d.reading.sizes[0]
+    note = f"summed over {n} sequences" if n > 1 else ""
+    lines = [
+        Line(Formula(one.expression, View.PARTIALS)),
+        Line(Formula(one.expression), "=", note),
+    ]
     lines += [*sequence_lines(d, one.expression, d.point), Line(Value(float(one.value)))]
     return Equation(derivative(d, weight), tuple(lines))
 
