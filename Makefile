@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: count test check format bench bench-quick wheel clean
+.PHONY: count test check format figures bench bench-quick wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
@@ -30,6 +30,10 @@ bench: $(VENV)/with-check
 
 bench-quick: $(VENV)/with-check
 	$(BIN)/python benchmarks/ladder.py --quick
+
+# draws the figures of docs/derivation.md anew, by the commands that stand there
+figures: $(VENV)/with-check
+	@sed -n 's/^<!-- figure: \(.*\) -->$$/\1/p' docs/derivation.md | while read -r command; do $(BIN)/$$command; done
 
 # builds the wheel and runs it in an environment that has NumPy and nothing else
 wheel: $(VENV)/with-check

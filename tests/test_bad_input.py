@@ -25,6 +25,7 @@ CALLS = {
     "RNN.loss": (ONE.loss, "params x y loss mask initial_state"),
     "RNN.loss_and_gradient": (ONE.loss_and_gradient, "params x y loss mask initial_state"),
     "RNN.trace": (ONE.trace, "params x y loss mask initial_state"),
+    "explain": (bptt.explain, "net params x y loss mask initial_state"),
     "check_gradient": (
         bptt.check_gradient,
         "net params x y loss mask initial_state method tolerance",

@@ -11,8 +11,18 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt.cli import check, count, main, plot, version
+from bptt.cli import check, count, explain, main, plot, practise, prove, report, version
 from bptt.errors import BpttError, InputError
+
+COMMANDS = {
+    "count": count,
+    "check": check,
+    "explain": explain,
+    "prove": prove,
+    "practise": practise,
+    "plot": plot,
+    "report": report,
+}
 
 PROGRAM = [sys.executable, "-m", "bptt"]
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -41,6 +51,13 @@ def narrow(monkeypatch):
         ]),
         (["check", "--help"], ["--networks", "--seed", "--json"]),
         (["plot", "--help"], ["cost", "unrolled", "surface", "gradients", "predictions"]),
+        (["explain", "--help"], [
+            "--data", "--weights", "--hidden", "--model", "--sequence", "--time-stamp", "--entry",
+            "--compare", "--digits", "--format", "--json", "--output",
+        ]),
+        (["prove", "--help"], ["--activation", "--steps", "--beyond", "--json", "exit status"]),
+        (["practise", "--help"], ["--answer", "--grade", "--time-stamp", "--json", "exit status"]),
+        (["report", "--help"], ["--output", "--epochs", "--weights", "--json"]),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -54,7 +71,7 @@ def test_help(capsys, arguments, words):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["count", "--help"], ["check", "--help"], ["plot", "--help"]]
+    "arguments", [["--help"], *([command, "--help"] for command in COMMANDS)], ids=" ".join
 )
 def test_the_examples_of_the_help_are_commands(monkeypatch, capsys, arguments):
     """Every one is understood; what they do is tested elsewhere."""
@@ -63,9 +80,8 @@ def test_the_examples_of_the_help_are_commands(monkeypatch, capsys, arguments):
     commands = re.findall(r"^  bptt (.+?)(?:   +[a-zA-Z'].*)?$", examples, flags=re.MULTILINE)
     assert len(commands) >= 3
     ran = []
-    monkeypatch.setattr(count, "run", ran.append)
-    monkeypatch.setattr(check, "run", ran.append)
-    monkeypatch.setattr(plot, "run", ran.append)
+    for module in COMMANDS.values():
+        monkeypatch.setattr(module, "run", ran.append)
     for command in commands:
         main(shlex.split(command))
     assert len(ran) == len(commands)

@@ -14,6 +14,11 @@ examples:
   bptt count                         train the post's two weights to count ones
   bptt count --activation identity   the same without activation, as in part 1
   bptt check                         hold the gradients against a complex step
+  bptt explain                       write out how the gradient is derived
+  bptt prove                         let SymPy prove every term of it
+  bptt practise                      derive it by yourself
+  bptt plot surface --output s.svg   the cost over both weights
+  bptt report --output report.html   all of it on one page
   bptt plot surface --output s.svg   draw the cost over both weights
 
 exit status: 0 done, 1 found something wrong, 2 bad arguments, 130 interrupted

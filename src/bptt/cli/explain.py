@@ -38,7 +38,7 @@ def add_to(commands: Any) -> None:
         "explain",
         help="derive the gradient time stamp by time stamp, in symbols and numbers",
         description="Derive the gradient of a network time stamp by time stamp: in ∂'s, in\n"
-        "symbols, with the numbers of a run, and its sum beside the gradient of the engine.",
+        "symbols, with the numbers of a run, and the sum beside the engine's gradient.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -29,8 +29,8 @@ def add_to(commands: Any) -> None:
         "prove",
         help="prove every term of the derivation against SymPy's own derivative",
         description="SymPy writes out the cost of the post's network with symbols, for up to four\n"
-        "time stamps, differentiates it itself, and every term of ours minus its derivative\n"
-        "is simplified to 0. Longer sequences: 50 digits at random points.",
+        "time stamps, and differentiates it itself; every term of ours minus its\n"
+        "derivative is simplified to 0. Longer sequences: 50 digits at random points.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

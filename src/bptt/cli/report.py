@@ -18,8 +18,10 @@ from bptt.cli.subject import Subject
 from bptt.derivation.as_html import body, page
 from bptt.derivation.comparison import compare
 from bptt.derivation.derivation import explain
+from bptt.derivation.digits import need_mpmath
 from bptt.derivation.document import Document, Heading, Piece, Prose, Table, Value
 from bptt.derivation.proof import Proofs, prove, tasks
+from bptt.derivation.symbolic import need_sympy
 from bptt.errors import InputError, sentence
 from bptt.gradient_check import check_gradient
 from bptt.network import RNN
@@ -49,7 +51,7 @@ def add_to(commands: Any) -> None:
         "report",
         help="write derivation, proof, pictures and figures of a run to one page of HTML",
         description="Write one self-contained page: the derivation at the starting weights, what\n"
-        "was proved, pictures of the network and of its training, and the figures of the run.",
+        "was proved, pictures of the network and its training, figures of the run.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -101,7 +103,9 @@ def _check(options: argparse.Namespace) -> None:
     files = (options.output, options.data, options.model)
     output.check_different(CALLED, "--output, --data and --model", files)
     plot.check_training(CALLED, options, least=1)
-    plots.new_axes()  # says now, not after the training, if matplotlib is missing
+    plots.new_axes()  # these say now, not after the training, if something is missing
+    need_sympy()
+    need_mpmath()
 
 
 def _figures(seen: Subject, drawn: dict[str, Picture], proofs: Proofs) -> tuple[Table, bool]:

@@ -178,7 +178,7 @@ def compare(
     params: Params,
     x: npt.ArrayLike | Batch,
     y: npt.ArrayLike | None = None,
-    loss: str | Loss = "mse",
+    loss: str | Loss | None = None,
 ) -> Comparison:
     """Answer the post's question: what is the difference between having an activation and not?
 

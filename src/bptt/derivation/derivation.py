@@ -26,6 +26,7 @@ from bptt.errors import InputError, sentence
 from bptt.losses import Loss
 from bptt.network import RNN
 from bptt.params import Params, named_arrays
+from bptt.through_time import FullBPTT
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -154,7 +155,7 @@ def explain(
     params: Params,
     x: npt.ArrayLike | Batch,
     y: npt.ArrayLike | None = None,
-    loss: str | Loss = "mse",
+    loss: str | Loss | None = None,
     *,
     mask: npt.ArrayLike | None = None,
     initial_state: npt.ArrayLike | None = None,
@@ -170,7 +171,8 @@ def explain(
     params : Params
     x : (n, T), (n, T, I) or Batch
     y : (n,), (n, O) or (n, T, O)
-    loss : "mse", "binary_cross_entropy", "categorical_cross_entropy" or Loss
+    loss : "mse", "binary_cross_entropy", "categorical_cross_entropy" or Loss, optional
+        By default that of the Batch, else ``"mse"``.
     mask, initial_state : optional
         As in `RNN.loss_and_gradient`.
 
@@ -197,11 +199,13 @@ def explain(
     >>> [round(gradient.difference, 12) for gradient in d.gradients]
     [0.0, 0.0]
     """
+    called = "explain"
     if not isinstance(net.cell, Elman):
         came, do = f"cell={net.cell.name!r}", "Explain a network of Elman cells"
-        raise InputError(sentence("explain", "a network of vanilla (Elman) cells", came, do))
-    batch = x if isinstance(x, Batch) and y is None else net.batch(x, y, loss, mask)  # type: ignore[arg-type]
-    run = net.run(params, batch, initial_state=initial_state)
+        raise InputError(sentence(called, "a network of vanilla (Elman) cells", came, do))
+    net.check_params(called, params)
+    batch = net._batch(called, x, y, loss, mask).copy()  # what is explained stays as it is
+    run = net._run(called, params, batch, initial_state, None, FullBPTT())
     activation = net.cell.activation
     names = [name.removesuffix("_l0") for name, _ in named_arrays(params)]
     scalar = net.input_size == net.hidden_size == net.output_size == 1

@@ -25,7 +25,7 @@ from bptt.derivation.document import (
 )
 from bptt.derivation.entry import entry_point, entry_term
 from bptt.derivation.notation import FIRST, LAST, MOST_FACTORS, View
-from bptt.derivation.pages import COSTS, derivative, network, plural, sequence_lines, shown_stamps
+from bptt.derivation.pages import COSTS, derivative, network, plural, shown_stamps, steps
 from bptt.derivation.tree import Number, Partial, Role, evaluate, factors
 
 if TYPE_CHECKING:
@@ -169,9 +169,8 @@ def entry_page(d: Derivation, weight: str, index: tuple[int, ...], only: int | N
             by = factors(trees[k])[-1]
             assert isinstance(by, Partial)
             left = Formula(Partial(COST, by.by, Number(1), Role.ONE), View.PARTIALS)
-            lines = [Line(Formula(trees[k], View.PARTIALS)), Line(Formula(trees[k]))]
-            lines += [*sequence_lines(d, trees[k], point), Line(Value(values[k]))]
-            blocks += [Heading(3, f"Time stamp {k}"), Equation(left, tuple(lines))]
+            lines = steps(d, trees[k], point, values[k])
+            blocks += [Heading(3, f"Time stamp {k}"), Equation(left, lines)]
     if only is None:
         engine = next(g.engine for g in d.gradients if g.weight == weight)
         beside = float(np.asarray(engine)[index])

@@ -190,14 +190,16 @@ def shown_stamps(
 def term(d: Derivation, weight: str, k: int) -> Equation:
     """Return one term: in ∂'s, in symbols, with numbers, and its value."""
     one = d.terms[weight, k]
+    lines = steps(d, one.expression, d.point, float(one.value))
+    return Equation(derivative(d, weight), lines)
+
+
+def steps(d: Derivation, tree: Expr, point: Point, value: float) -> tuple[Line, ...]:
+    """Return a derivative in ∂'s, in symbols, with the numbers of each sequence, and its value."""
     n = d.reading.sizes[0]
     note = f"summed over {n} sequences" if n > 1 else ""
-    lines = [
-        Line(Formula(one.expression, View.PARTIALS)),
-        Line(Formula(one.expression), "=", note),
-    ]
-    lines += [*sequence_lines(d, one.expression, d.point), Line(Value(float(one.value)))]
-    return Equation(derivative(d, weight), tuple(lines))
+    views = (Line(Formula(tree, View.PARTIALS)), Line(Formula(tree), "=", note))
+    return (*views, *sequence_lines(d, tree, point), Line(Value(value)))
 
 
 def sequence_lines(d: Derivation, tree: Expr, point: Point) -> list[Line]:
