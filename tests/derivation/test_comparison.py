@@ -56,8 +56,8 @@ def test_each_derivation_is_its_own_network_s():
     assert boxes.sub("", formulas[0]) == formulas[1]
     text = comparison.text()
     assert all(formula in text for formula in formulas)
-    assert "with log: 2 more factors" in text
-    assert "with log: the same factors" in text
+    assert "with log: 2 boxes" in text
+    assert "with log: no box" in text
 
 
 @pytest.mark.parametrize(("activation", "most"), [("logistic", 0.25), ("tanh", 1.0)])
@@ -89,6 +89,16 @@ def test_a_thousand_time_stamps():
     assert "never by more than 10^-601" in comparison.sentence()
     assert math.floor(math.log10(0.25) * 999) == -602  # the bound is not below the truth
     assert len(comparison.text().splitlines()) < 170
+
+
+def test_beside_each_other_where_there_is_room():
+    wide, narrow = compared().text(width=140), compared().text(width=60)
+    assert re.search(
+        r"^  ∂ξ/∂Wx = .*x1 +∂ξ/∂Wx = 2/m·\(S3 - y\) · Wrec · Wrec · x1$", wide, re.MULTILINE
+    )
+    assert not re.search(r"∂ξ/∂Wx.*∂ξ/∂Wx", narrow)
+    assert sorted("".join(wide.split())) == sorted("".join(narrow.split()))
+    assert "class='beside'" in compared().html()
 
 
 def test_one_time_stamp():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from bptt.derivation.document import (
+    Beside,
     Block,
     Document,
     Equation,
@@ -32,6 +33,8 @@ STYLE = """\
 .bptt h1 { font-size: 1.7rem; } .bptt h2 { font-size: 1.3rem; margin-top: 2rem; }
 .bptt h3 { font-size: 1.05rem; margin-top: 1.5rem; }
 .bptt .scroll { overflow-x: auto; margin: .8rem 0; padding: .1rem; }
+.bptt .beside { display: flex; flex-wrap: wrap; column-gap: 3rem; }
+.bptt .beside .scroll { margin: .3rem 0; }
 .bptt table { border-collapse: collapse; }
 .bptt caption { text-align: left; color: var(--note); }
 .bptt .numbers th, .bptt .numbers td { padding: .15rem .8rem .15rem 0; text-align: left;
@@ -113,6 +116,8 @@ class _Writer:
                     self.line(left if i == 0 else None, line) for i, line in enumerate(lines)
                 ]
                 return self.scroll("equation", "\n".join(written), "equation")
+            case Beside(one, two):
+                return f"<div class='beside'>{self.block(one)}{self.block(two)}</div>"
 
     def scroll(self, kind: str, inner: str, label: str) -> str:
         """Return a table that scrolls by itself where the page is narrow, by keyboard too."""

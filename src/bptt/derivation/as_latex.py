@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bptt.derivation.document import (
+    Beside,
     Block,
     Document,
     Equation,
@@ -61,6 +62,8 @@ class _Writer:
                 return "\n".join([r"\begin{center}", *table, r"\end{center}"])
             case Equation(left, lines_of):
                 return equation(self.notation, left, lines_of, "align*", WIDTH)
+            case Beside(one, two):
+                return beside(self.notation, one, two, "\\[", "\\]")
 
     def piece(self, piece: Piece) -> str:
         return escape(piece) if isinstance(piece, str) else f"${piece.write(self.notation)}$"
@@ -90,6 +93,12 @@ def equation(
         written.append(begin + text + note)
     body = " \\\\\n".join(written)
     return f"\\begin{{{environment}}}\n{body}\n\\end{{{environment}}}"
+
+
+def beside(notation: Latex, one: Equation, two: Equation, begin: str, end: str) -> str:
+    """Write two equations side by side; a line that is too long for a half is broken."""
+    halves = [equation(notation, e.left, e.lines, "aligned", WIDTH // 2) for e in (one, two)]
+    return "\n".join([begin, r" \qquad ".join(halves), end])
 
 
 def _length(formula: str) -> int:

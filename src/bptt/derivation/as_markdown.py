@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bptt.derivation.as_latex import equation
-from bptt.derivation.document import Block, Document, Equation, Heading, Piece, Prose, Table
+from bptt.derivation.as_latex import beside, equation
+from bptt.derivation.document import Beside, Block, Document, Equation, Heading, Piece, Prose, Table
 from bptt.derivation.latex import Latex
 from bptt.derivation.text import clean
 
@@ -47,6 +47,8 @@ class _Writer:
                 return "\n".join(lines)
             case Equation(left, lines_of):
                 return f"$$\n{equation(self.notation, left, lines_of, 'aligned', WIDTH)}\n$$"
+            case Beside(one, two):
+                return beside(self.notation, one, two, "$$", "$$")
 
     def piece(self, piece: Piece) -> str:
         return escape(piece) if isinstance(piece, str) else f"${piece.write(self.notation)}$"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from bptt._tables import plain_table
 from bptt.derivation.document import (
+    Beside,
     Block,
     Document,
     Equation,
@@ -16,6 +19,7 @@ from bptt.derivation.document import (
 )
 from bptt.derivation.text import Text, clean
 
+BETWEEN = 2  # blanks between what stands side by side
 WIDTH = 100  # columns, unless a terminal is narrower
 
 
@@ -42,6 +46,16 @@ class _Writer:
                 return "\n".join(plain_table(cells[0], cells[1:], numeric))
             case Equation(left, lines):
                 return self.equation(left.write(self.notation), lines)
+            case Beside(left, right):
+                return self.beside(self.block(left), self.block(right))
+
+    def beside(self, left: str, right: str) -> str:
+        pair = left.splitlines(), right.splitlines()
+        across = max(map(len, pair[0]))
+        if across + BETWEEN + max(map(len, pair[1])) > self.width:
+            return f"{left}\n\n{right}"
+        rows = zip_longest(*pair, fillvalue="")
+        return "\n".join(f"{one:{across + BETWEEN}}{two}".rstrip() for one, two in rows)
 
     def piece(self, piece: Piece) -> str:
         return clean(piece) if isinstance(piece, str) else piece.write(self.notation)

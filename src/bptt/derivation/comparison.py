@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bptt.data import Batch
 from bptt.derivation.derivation import Derivation, Term, explain
 from bptt.derivation.document import (
+    Beside,
     Block,
     Document,
     Equation,
@@ -116,20 +117,20 @@ class Comparison(Shown):
             blocks.append(Heading(3, f"Time stamp {k}"))
             for weight in d.chain.weights:
                 if (weight, k) in d.terms:
-                    blocks += self._term(weight, k)
+                    blocks.append(self._term(weight, k))
         if time_stamp is None:
             blocks += end
         return Document("Spot the difference: with and without activation", tuple(blocks))
 
-    def _term(self, weight: str, k: int) -> list[Equation]:
+    def _term(self, weight: str, k: int) -> Beside:
         one, other = self.with_activation.terms[weight, k], self.without.terms[weight, k]
         n = len(difference(one.expression, other.expression).only_with)
-        more = {0: "the same factors", 1: "1 more factor"}.get(n, f"{n} more factors")
+        boxes = {0: "no box", 1: "1 box"}.get(n, f"{n} boxes")
         left = derivative(self.with_activation, weight)
-        return [
-            Equation(left, (Line(Formula(term.expression), "=", note), _value(term)))
-            for term, note in ((one, f"with {self.name}: {more}"), (other, "without"))
-        ]
+        return Beside(
+            Equation(left, (_formula(one), _value(one, f"with {self.name}: {boxes}"))),
+            Equation(left, (_formula(other), _value(other, "without"))),
+        )
 
     def _table(self) -> Table:
         d = self.with_activation
@@ -145,8 +146,12 @@ class Comparison(Shown):
         return Table(header, tuple(rows), "rrrrr", "the error at each time stamp")
 
 
-def _value(term: Term) -> Line:
-    return Line(Value(float(term.value)))
+def _formula(term: Term) -> Line:
+    return Line(Formula(term.expression))
+
+
+def _value(term: Term, note: str) -> Line:
+    return Line(Value(float(term.value)), "=", note)
 
 
 def _product(d: Derivation, chain: tuple[Expr, ...]) -> float:

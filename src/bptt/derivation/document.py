@@ -90,7 +90,15 @@ class Equation:
     lines: tuple[Line, ...]
 
 
-Block: TypeAlias = Heading | Prose | Table | Equation
+@dataclass(frozen=True)
+class Beside:
+    """Two equations, beside each other where there is room."""
+
+    left: Equation
+    right: Equation
+
+
+Block: TypeAlias = Heading | Prose | Table | Equation | Beside
 
 
 @dataclass(frozen=True)
