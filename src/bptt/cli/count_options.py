@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bptt import _checks, activations, optimizers, plots
+from bptt import _checks, optimizers, plots
 from bptt.cli import output, subject
 from bptt.errors import InputError, sentence
 
@@ -48,19 +48,7 @@ def add_to(commands: Any) -> argparse.ArgumentParser:
     )
     subject.negative_numbers(parser)
     add = parser.add_argument
-    add(
-        "--data",
-        default="post",
-        metavar="post|part1|part2|random|FILE",
-        help="built-in data, random bits, or a CSV or NPY file of bits (default post)",
-    )
-    add("--sequences", type=int, metavar="N", help="of random data (default 20)")
-    add("--steps", type=int, metavar="T", help="time stamps of random data (default 10)")
-    add(
-        "--activation",
-        choices=sorted(activations.BY_NAME),
-        help="default logistic for two weights, tanh for more",
-    )
+    subject.add_data(add)
     add(
         "--hidden",
         type=int,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,19 +32,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which network and which data."""
     negative_numbers(parser)
     add = parser.add_argument_group("network and data").add_argument
-    add(
-        "--data",
-        default="post",
-        metavar="post|part1|part2|random|FILE",
-        help="built-in data, random bits, or a CSV or NPY file of bits (default post)",
-    )
-    add("--sequences", type=int, metavar="N", help="of random data (default 20)")
-    add("--steps", type=int, metavar="T", help="time stamps of random data (default 10)")
-    add(
-        "--activation",
-        choices=sorted(activations.BY_NAME),
-        help="default logistic for two weights, tanh for more",
-    )
+    add_data(add)
     add(
         "--weights",
         type=float,
@@ -59,6 +48,23 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     add("--model", metavar="FILE", help="a network that `bptt count --save FILE` has written")
     add("--seed", type=int, default=0, metavar="N", help="of random data and weights (default 0)")
+
+
+def add_data(add: Callable[..., Any]) -> None:
+    """Add the options that name the data and the activation."""
+    add(
+        "--data",
+        default="post",
+        metavar="post|part1|part2|random|FILE",
+        help="built-in data, random bits, or a CSV or NPY file of bits (default post)",
+    )
+    add("--sequences", type=int, metavar="N", help="of random data (default 20)")
+    add("--steps", type=int, metavar="T", help="time stamps of random data (default 10)")
+    add(
+        "--activation",
+        choices=sorted(activations.BY_NAME),
+        help="default logistic for two weights, tanh for more",
+    )
 
 
 def negative_numbers(parser: argparse.ArgumentParser) -> None:
