@@ -22,11 +22,11 @@ MOST_DIGITS = 17
 BOX = r"(?<![\w)\]])\[[^\[\]\n]*(?:\[[\d,]+\][^\[\]\n]*)*\]"  # not an index, as in W_hh[2,5]
 EXAMPLES = """\
 examples:
-  bptt explain                              the post's network on the post's data
-  bptt explain --sequence 2                 one sequence alone
-  bptt explain --compare                    with and without activation: spot the difference
+  bptt explain                            the post's network on the post's data
+  bptt explain --sequence 2               one sequence alone
+  bptt explain --compare                  with activation and without
   bptt explain --data random --steps 50 --time-stamp 3
-  bptt explain --hidden 16 --data random    matrices, each factor with its shape and norm
+  bptt explain --hidden 16 --data random  matrices, with shapes and norms
   bptt explain --hidden 16 --data random --entry weight_hh[2,5] --time-stamp 3
   bptt explain --format html --output derivation.html
 """
