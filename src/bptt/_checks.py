@@ -60,12 +60,20 @@ def shape(called: str, name: str, array: Array, expected: tuple[int, ...], do: s
     return array
 
 
-def positive_int(called: str, name: str, value: object, *, least: int = 1) -> int:
-    """Return ``value`` if it is a whole number of at least ``least``."""
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
-        return int(value)
-    expected = f"{name} to be a whole number of at least {least}"
-    raise InputError(sentence(called, expected, repr(value), f"Give {name}={least} or more"))
+def positive_int(
+    called: str, name: str, value: object, *, least: int = 1, most: int | None = None
+) -> int:
+    """Return ``value`` if it is a whole number from ``least`` to ``most``."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if whole and least <= value and (most is None or value <= most):  # type: ignore[operator]
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    if most is None:
+        expected = f"{name} to be a whole number of at least {least}"
+        do = f"Give {name}={least} or more"
+    else:
+        expected = f"{name} to be a whole number from {least} to {most}"
+        do = f"Give {name} in that range"
+    raise InputError(sentence(called, expected, repr(value), do))
 
 
 def real_in(

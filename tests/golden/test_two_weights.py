@@ -6,7 +6,7 @@ import pytest
 import bptt
 
 
-def test_001_and_111_are_never_more_than_0_557_apart():
+def test_111_never_exceeds_001_by_more_than_0_557():
     x, _ = bptt.tasks.post()
     net = bptt.RNN(activation="logistic", readout="state_in", bias=False)
     rng = np.random.default_rng(0)

@@ -17,7 +17,6 @@ examples:
   bptt explain                       write out how the gradient is derived
   bptt prove                         let SymPy prove every term of it
   bptt practise                      derive it by yourself
-  bptt plot surface --output s.svg   the cost over both weights
   bptt report --output report.html   all of it on one page
   bptt plot surface --output s.svg   draw the cost over both weights
 

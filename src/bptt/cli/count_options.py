@@ -104,8 +104,7 @@ def check(options: argparse.Namespace) -> None:
     for name in ("sequences", "steps", "hidden", "epochs", "test_steps"):
         value, option = getattr(options, name), f"--{name.replace('_', '-')}"
         if value is not None:
-            _checks.positive_int(CALLED, option, value)
-            _checks.real_in(CALLED, option, value, 1, MOST)
+            _checks.positive_int(CALLED, option, value, most=MOST)
     _checks.positive_int(CALLED, "--seed", options.seed, least=0)
     _check_weights_and_rates(options)
     for option in ("save", "plot"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ from bptt.errors import InputError, sentence
 
 CALLED = "explain"
 FORMATS = ("text", "markdown", "latex", "html", "json")
+ENDINGS = dict(zip((".txt", ".md", ".tex", ".html", ".json"), FORMATS, strict=True))
 MOST_DIGITS = 17
 BOX = r"(?<![\w)\]])\[[^\[\]\n]*(?:\[[\d,]+\][^\[\]\n]*)*\]"  # not an index, as in W_hh[2,5]
 EXAMPLES = """\
@@ -26,7 +28,7 @@ examples:
   bptt explain --sequence 2               one sequence alone
   bptt explain --compare                  with activation and without
   bptt explain --data random --steps 50 --time-stamp 3
-  bptt explain --hidden 16 --data random  matrices, with shapes and norms
+  bptt explain --hidden 16 --data random
   bptt explain --hidden 16 --data random --entry weight_hh[2,5] --time-stamp 3
   bptt explain --format html --output derivation.html
 """
@@ -49,9 +51,9 @@ def add_to(commands: Any) -> None:
     add("--entry", metavar="WEIGHT[I,J]", help="one entry of a weight in scalar form, from 0")
     add("--compare", action="store_true", help="with the activation, and without")
     add("--digits", type=int, default=6, metavar="N", help="of numbers in formulas (default 6)")
-    add("--format", choices=FORMATS, default="text", help="default text")
+    add("--format", choices=FORMATS, help="default text, or by the ending of --output")
     add("--json", action="store_const", const="json", dest="format", help="same as --format json")
-    add("--output", metavar="FILE", help="write it to a file")
+    add("--output", metavar="FILE", help="write it to a file: .txt, .md, .tex, .html or .json")
     parser.set_defaults(run=run)
 
 
@@ -74,33 +76,41 @@ def _check(options: argparse.Namespace) -> None:
         output.check_place(f"{CALLED} --output", options.output)
         files = (options.output, options.data, options.model)
         output.check_different(CALLED, "--output, --data and --model", files)
-    _checks.positive_int(CALLED, "--digits", options.digits)
-    _checks.real_in(CALLED, "--digits", options.digits, 1, MOST_DIGITS)
-    if options.compare and (options.entry or options.format == "json"):
-        came = "--entry" if options.entry else "--format json"
+    options.format = options.format or _by_ending(options.output)
+    _checks.positive_int(CALLED, "--digits", options.digits, most=MOST_DIGITS)
+    if options.compare and options.entry:
         do = "Leave out one of the two"
-        raise InputError(sentence(CALLED, "--compare without it", came, do))
+        raise InputError(sentence(CALLED, "--compare or --entry", "both", do))
     if options.format == "json" and (options.entry or options.time_stamp):
         came, do = "--entry or --time-stamp", "JSON has all time stamps: leave them out"
         raise InputError(sentence(CALLED, "--format json of the whole derivation", came, do))
 
 
+def _by_ending(path: str | None) -> str:
+    """Return the format that the name of a file asks for."""
+    if path is None:
+        return "text"
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in ENDINGS:
+        do = "Change the ending, or say --format"
+        expected = f"a file that ends in {_checks.listed(ENDINGS)}"
+        raise InputError(sentence(f"{CALLED} --output", expected, repr(path), do))
+    return ENDINGS[ending]
+
+
 def _derivation(options: argparse.Namespace, given: Subject) -> Derivation | Comparison:
     x, y = given.data.x, given.data.y
     if options.sequence is not None:
-        n = _checks.positive_int(CALLED, "--sequence", options.sequence)
-        _checks.real_in(CALLED, "--sequence", n, 1, len(x))
+        n = _checks.positive_int(CALLED, "--sequence", options.sequence, most=len(x))
         x, y = x[n - 1 : n], y[n - 1 : n]
     if options.time_stamp is not None:
-        _checks.positive_int(CALLED, "--time-stamp", options.time_stamp)
-        _checks.real_in(CALLED, "--time-stamp", options.time_stamp, 1, x.shape[1])
+        _checks.positive_int(CALLED, "--time-stamp", options.time_stamp, most=x.shape[1])
     make = compare if options.compare else explain
     return make(given.net, given.params, x, y)
 
 
 def _written(options: argparse.Namespace, found: Derivation | Comparison) -> str:
     if options.format == "json":
-        assert isinstance(found, Derivation)
         return found.json() + "\n"
     shown: dict[str, Any] = {"digits": options.digits, "time_stamp": options.time_stamp}
     if options.entry is not None:

@@ -128,8 +128,7 @@ def _check(options: argparse.Namespace) -> None:
 
 def check_training(called: str, options: argparse.Namespace, least: int) -> None:
     """Raise InputError unless the options of the training can work."""
-    _checks.positive_int(called, "--epochs", options.epochs, least=least)
-    _checks.real_in(called, "--epochs", options.epochs, least, MOST)
+    _checks.positive_int(called, "--epochs", options.epochs, least=least, most=MOST)
     if len(options.rate or ()) > 2 or (len(options.rate or ()) == 2 and options.hidden):
         do = "Give one rate, or two (for wx and wrec) without --hidden"
         came = str(len(options.rate))

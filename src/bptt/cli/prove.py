@@ -9,7 +9,15 @@ from typing import Any
 
 from bptt import _checks
 from bptt.cli.console import Console
-from bptt.derivation.proof import ACTIVATIONS, BEYOND, MOST_SYMBOLIC, Proof, prove, tasks
+from bptt.derivation.proof import (
+    ACTIVATIONS,
+    BEYOND,
+    MOST_BEYOND,
+    MOST_SYMBOLIC,
+    Proof,
+    prove,
+    tasks,
+)
 
 EXAMPLES = """\
 examples:
@@ -52,10 +60,9 @@ def run(options: argparse.Namespace) -> int:
     """Prove, print the table, and return 1 if something is not proved."""
     console = Console(quiet=options.json)
     names = ACTIVATIONS if options.activation is None else (options.activation,)
-    _checks.positive_int("prove", "--steps", options.steps, least=0)
-    _checks.real_in("prove", "--steps", options.steps, 0, MOST_SYMBOLIC)
+    _checks.positive_int("prove", "--steps", options.steps, least=0, most=MOST_SYMBOLIC)
     for n_steps in options.beyond:
-        _checks.positive_int("prove", "--beyond", n_steps)
+        _checks.positive_int("prove", "--beyond", n_steps, most=MOST_BEYOND)
     total = len(tasks(names, options.steps, options.beyond))
     with console.progress("proving", "proof", total) as show:
         proofs = prove(names, options.steps, options.beyond, on_proof=lambda done: show(done, None))

@@ -20,6 +20,7 @@ from bptt.derivation.comparison import compare
 from bptt.derivation.derivation import explain
 from bptt.derivation.digits import need_mpmath
 from bptt.derivation.document import Document, Heading, Piece, Prose, Table, Value
+from bptt.derivation.pages import plural
 from bptt.derivation.proof import Proofs, prove, tasks
 from bptt.derivation.symbolic import need_sympy
 from bptt.errors import InputError, sentence
@@ -36,8 +37,8 @@ examples:
 Needs matplotlib, SymPy and mpmath: pip install 'bptt[plot,learn]'
 """
 TITLES = {
-    "unrolled": "The network unrolled, with the numbers of the first sequence",
-    "gradients": "How much of the error arrives at each time stamp",
+    "unrolled": "Before training: the network unrolled, with the numbers of the first sequence",
+    "gradients": "Before training: how much of the error arrives at each time stamp",
     "cost": "The cost while the network learns",
     "surface": "The cost over both weights",
     "predictions": "Predictions after training, against the truth",
@@ -85,8 +86,7 @@ def run(options: argparse.Namespace) -> int:
         summary = {"output": options.output, "ok": ok, "pictures": found}
         console.result(json.dumps(summary, allow_nan=False))
     console.say(f"report    {options.output}")
-    proved = sum(proof.proved for proof in proofs.proofs)
-    console.say(f"proved    {proved} of {len(proofs.proofs)}")
+    console.say(f"proof     {proofs.summary()}")
     for picture in drawn.values():
         for line in picture.says:
             console.say(line)
@@ -122,21 +122,21 @@ def _figures(seen: Subject, drawn: dict[str, Picture], proofs: Proofs) -> tuple[
     ]
     if trained["lowest"] is not None:
         rows.append(("lowest cost found", Value(trained["lowest"])))
-    proved = sum(proof.proved for proof in proofs.proofs)
     rows += [
         ("rounded right after training", f"{right['right']} of {right['total']}"),
         (
             "gradient",
             f"{'right' if check.ok else 'wrong'} to {check.max_error:.1e}: {check.method}",
         ),
-        ("proved", f"{proved} of {len(proofs.proofs)}"),
+        ("proof", proofs.summary()),
     ]
     return Table(("figure", "value"), tuple(rows), "ll", "the figures of the run"), check.ok
 
 
 def _says(net: RNN) -> str:
     assert net.activation is not None
-    sizes = f"{net.input_size} input, {net.hidden_size} state(s), {net.output_size} output"
+    counted = ((net.input_size, "input"), (net.hidden_size, "state"), (net.output_size, "output"))
+    sizes = ", ".join(plural(*many) for many in counted)
     return f"{net.cell.name}, {net.activation.name}, {sizes}, read-out {net.readout.name}"
 
 
@@ -145,7 +145,7 @@ def _page(seen: Subject, drawn: dict[str, Picture], proofs: Proofs, figures: Tab
     d = explain(net, params, data.x, data.y)
     parts = [body(Document("", (Heading(2, "The run"), figures)))]
     parts += [_picture(TITLES[kind], picture) for kind, picture in drawn.items()]
-    parts.append("<h2>The derivation</h2>" + body(d.document()))
+    parts.append("<h2>The derivation, at the weights before training</h2>" + body(d.document()))
     if d.scalar and d.chain.activation != "identity":
         said = compare(net, params, data.x, data.y).sentence()
         parts.append(body(Document("", (Prose((said,)),))))

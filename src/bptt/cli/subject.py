@@ -95,8 +95,7 @@ def _check(called: str, options: argparse.Namespace) -> None:
     for name in ("sequences", "steps", "hidden"):
         value = getattr(options, name)
         if value is not None:
-            _checks.positive_int(called, f"--{name}", value)
-            _checks.real_in(called, f"--{name}", value, 1, 1e9)
+            _checks.positive_int(called, f"--{name}", value, most=10**9)
     _checks.positive_int(called, "--seed", options.seed, least=0)
     for weight in options.weights or ():
         _checks.real_in(called, "--weights", weight, -REACH, REACH)

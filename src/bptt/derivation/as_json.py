@@ -1,6 +1,7 @@
 """A derivation as JSON, in the layout that ``derivation.schema.json`` beside this file writes down.
 
-All that the other formats show, unfolded and unrounded: the page and any other program read this.
+All numbers that the other formats show, at every time stamp and unrounded; the formula of a long
+chain is folded as in them, but its factors are all there.  Any other program reads this.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from bptt.derivation.document import (
 from bptt.derivation.latex import Latex, escape
 
 BEGIN = r"""\documentclass[a4paper,10pt,fleqn]{article}
-\usepackage{amsmath}
+\usepackage{amsmath,array}
 \usepackage{color}
 \usepackage[margin=18mm]{geometry}
 \definecolor{edge}{rgb}{0.70,0.38,0.00}
@@ -29,9 +29,12 @@ BEGIN = r"""\documentclass[a4paper,10pt,fleqn]{article}
 \fcolorbox{edge}{fill}{$\displaystyle #1$}}}
 \allowdisplaybreaks
 \setlength{\parindent}{0pt}
+\renewcommand{\arraystretch}{1.3}
+\setlength{\extrarowheight}{3pt}
 \setlength{\parskip}{1ex}
 \begin{document}
 """
+BOX = "\\activationbox"
 SECTIONS = {1: "section*", 2: "section*", 3: "subsection*"}
 WIDTH = 84  # letters of a formula that fit into a line
 COMMAND = re.compile(r"\\[a-zA-Z]+|[{}_^\\ ]")
@@ -39,10 +42,18 @@ COMMAND = re.compile(r"\\[a-zA-Z]+|[{}_^\\ ]")
 
 def as_latex(document: Document, digits: int = 6) -> str:
     """Write a document as a LaTeX file."""
-    writer = _Writer(Latex(digits, box="\\activationbox"))
+    return f"{BEGIN}{_body(document, Latex(digits, box=BOX))}\n\\end{{document}}\n"
+
+
+def as_latex_part(document: Document, digits: int = 6) -> str:
+    """Write a document as a part of a LaTeX file that has amsmath, for a notebook."""
+    return _body(document, Latex(digits))
+
+
+def _body(document: Document, notation: Latex) -> str:
+    writer = _Writer(notation)
     title = f"\\section*{{{writer.piece(document.title)}}}"
-    parts = [title, *map(writer.block, document.blocks)]
-    return BEGIN + "\n\n".join(parts) + "\n\\end{document}\n"
+    return "\n\n".join([title, *map(writer.block, document.blocks)]) + "\n"
 
 
 class _Writer:
@@ -103,6 +114,6 @@ def beside(notation: Latex, one: Equation, two: Equation, begin: str, end: str) 
 
 def _length(formula: str) -> int:
     """Estimate how many letters wide a formula is; of a fraction the longer half counts."""
-    formula = formula.replace("\\cdot", "**").replace("\\activationbox", "[]")
+    formula = formula.replace("\\cdot", "**").replace(BOX, "[]")
     formula = re.sub(r"\\frac\{(?:[^{}]|\{[^{}]*\})*\}", "", formula)
     return len(COMMAND.sub("", formula))

@@ -13,6 +13,7 @@ then ∂ξ/∂S is a row vector, Wrec the matrix W_hh, and the box a diagonal.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bptt.derivation.tree import (
     Call,
@@ -82,14 +83,13 @@ class Chain:
     names: dict[str, str] = field(default_factory=lambda: SCALAR)
     masked: bool = False
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def errors(self) -> dict[int, Partial]:
+        """∂ξ/∂State_k(In), by k."""
         errors: dict[int, Partial] = {}
-        object.__setattr__(self, "errors", errors)
         for k in range(self.n_steps, 0, -1):
-            errors[k] = self._error_at_state(k)
-
-    errors: dict[int, Partial] = field(init=False, repr=False, compare=False)
-    """∂ξ/∂State_k(In), by k"""
+            errors[k] = self._error_at_state(k, errors)
+        return errors
 
     def weight(self, name: str) -> Symbol:
         """Return a weight as it stands in the formulas."""
@@ -130,8 +130,8 @@ class Chain:
 
     # -- the chain -------------------------------------------------------------------------------
 
-    def _error_at_state(self, k: int) -> Partial:
-        """Build ∂ξ/∂State_k(In)."""
+    def _error_at_state(self, k: int, errors: dict[int, Partial]) -> Partial:
+        """Build ∂ξ/∂State_k(In) of that of k+1."""
         last = k == self.n_steps
         if last and self.readout == "state_in":
             return self.error_at_prediction(k)
@@ -140,7 +140,7 @@ class Chain:
         if not last:
             by, of = self.state_out(k), self.state_in(k + 1)
             back = Partial(of, by, self.weight("weight_hh"), Role.WEIGHT)
-            ways.append((self.errors[k + 1], back))
+            ways.append((errors[k + 1], back))
         if from_prediction:
             weight = self.weight("readout.weight")
             back = Partial(self._prediction(k), self.state_out(k), weight, Role.READOUT)

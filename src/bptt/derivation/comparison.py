@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bptt.data import Batch
+from bptt.derivation.as_json import content
 from bptt.derivation.derivation import Derivation, Term, explain
 from bptt.derivation.document import (
     Beside,
@@ -34,6 +36,7 @@ from bptt.losses import Loss
 from bptt.network import RNN
 from bptt.params import Params
 
+SCHEMA = "bptt.comparison/1"  # two objects of bptt.derivation/1
 Key = tuple[str, int | str | None]
 
 
@@ -70,8 +73,8 @@ class Comparison(Shown):
         self.name = SHORT.get(with_activation.chain.activation, with_activation.chain.activation)
 
     @property
-    def boxes(self) -> float:
-        """The product of the boxes of the longest chain, of the sequence where it is largest."""
+    def boxes(self) -> tuple[float, float]:
+        """The product of the boxes of the longest chain, least and most of the sequences."""
         d = self.with_activation
         return _product(d, factors(d.chain.errors[1]))
 
@@ -86,12 +89,31 @@ class Comparison(Shown):
         boxes = f"one box d_{self.name}(S(In))" if n == 1 else f"{n} boxes d_{self.name}(S(In))"
         most = LARGEST.get(chain.activation)
         each = "" if most is None else f", each at most {most:g}"
-        limit = "" if most is None or n == 1 else f", and never by more than {_power(most, n)}"
+        limit = ""
+        if most is not None and most < 1 and n > 1:
+            limit = f", and never by more than {_power(most, n)}"
+        least, largest = (f"{box:.3g}" for box in self.boxes)
+        span = largest if least == largest else f"{least} to {largest}"
         return (
             "Spot the difference: only the boxes. Without activation, time stamp 1 carries "
-            f"{power}; with it, {boxes} besides{each}, which here multiplies its gradient by "
-            f"{self.boxes:.3g} at most{limit}."
+            f"{power}; with it, {boxes} besides{each}, which here multiply its gradient by "
+            f"{span}{limit}."
         )
+
+    def json(self) -> str:
+        """Return one JSON object: both derivations, and the sentence."""
+        found = {
+            "schema": SCHEMA,
+            "sentence": self.sentence(),
+            "with_activation": content(self.with_activation),
+            "without": content(self.without),
+        }
+        return json.dumps(found, ensure_ascii=False, allow_nan=False)
+
+    _repr_pretty_ = Shown._repr_pretty_  # which IPython overlooks in a base of what has a __repr__
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.with_activation!r} with none>"
 
     def document(self, *, time_stamp: int | None = None) -> Document:
         """Return both derivations, time stamp by time stamp."""
@@ -137,13 +159,15 @@ class Comparison(Shown):
         rows: list[tuple[Piece, ...]] = []
         for k in shown_stamps(d.chain.n_steps, None):
             if isinstance(k, str):
-                rows.append(("…", "…", "…", "…", ""))
+                rows.append(("…", "…", "…", "…", "", ""))
                 continue
             sizes = [float(np.linalg.norm(one.errors[k])) for one in (d, self.without)]
             boxes = difference(d.chain.errors[k], self.without.chain.errors[k]).only_with
-            rows.append((str(k), *map(short, sizes), str(len(boxes)), short(_product(d, boxes))))
-        header = ("k", "norm of ∂ξ/∂S_k with", "without", "boxes", "their product, at most")
-        return Table(header, tuple(rows), "rrrrr", "the error at each time stamp")
+            rows.append(
+                (str(k), *map(short, sizes), str(len(boxes)), *map(short, _product(d, boxes)))
+            )
+        header = ("k", "‖∂ξ/∂S_k‖ with", "without", "boxes", "their product", "to")
+        return Table(header, tuple(rows), "rrrrrr", "the error at each time stamp, as a norm")
 
 
 def _formula(term: Term) -> Line:
@@ -154,13 +178,14 @@ def _value(term: Term, note: str) -> Line:
     return Line(Value(float(term.value)), "=", note)
 
 
-def _product(d: Derivation, chain: tuple[Expr, ...]) -> float:
-    """Return the product of the boxes of a chain, of the sequence where it is largest."""
+def _product(d: Derivation, chain: tuple[Expr, ...]) -> tuple[float, float]:
+    """Return the product of the boxes of a chain: of the sequences the least and the most."""
     product = np.ones(1)
     for factor in chain:
         if isinstance(factor, Partial) and factor.role is Role.SLOPE:
             product = product * d.evaluated(factor)
-    return float(np.abs(product).max())
+    sizes = np.abs(product)
+    return float(sizes.min()), float(sizes.max())
 
 
 def _power(base: float, exponent: int) -> str:
@@ -171,8 +196,8 @@ def _power(base: float, exponent: int) -> str:
 
 
 MARKED = (
-    "The factors that differ are boxed (in brackets in plain text). All others are the same, "
-    "though not their numbers: the states differ."
+    "The factors that differ stand in boxes. All others are the same, "
+    "though not their numbers: the states differ, and with them the error at the end."
 )
 LARGEST = {"logistic": 0.25, "tanh": 1.0, "relu": 1.0}
 """the largest value of each derivative"""
@@ -205,8 +230,8 @@ def compare(
     >>> x, y = bptt.tasks.post()
     >>> net = bptt.RNN(activation="logistic", readout="state_in", bias=False)
     >>> comparison = bptt.compare(net, bptt.post_params(wx=0.2, wrec=1.5), x, y)
-    >>> round(comparison.boxes, 4)
-    0.0545
+    >>> [round(product, 4) for product in comparison.boxes]
+    [0.0481, 0.0545]
     """
     d = explain(net, params, x, y, loss)
     if not d.scalar or d.chain.activation == "identity":

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bptt import _checks, activations
+from bptt import _checks, activations, losses
 from bptt._shapes import Array
 from bptt.activations import Activation
 from bptt.cells import Elman
 from bptt.data import Batch
 from bptt.derivation.as_json import as_json
 from bptt.derivation.chain_rule import LOSS_FUNCTIONS, MATRIX, SCALAR, Chain
-from bptt.derivation.document import Document
+from bptt.derivation.document import Document, Prose
 from bptt.derivation.entry import parse
 from bptt.derivation.matrix_pages import entry_page, matrix_page
 from bptt.derivation.pages import scalar_page
@@ -27,6 +27,11 @@ from bptt.losses import Loss
 from bptt.network import RNN
 from bptt.params import Params, named_arrays
 from bptt.through_time import FullBPTT
+
+OVERFLOW = (
+    "The numbers of this network overflow: inf and nan below are what is left of them. Smaller "
+    "weights or fewer time stamps have a gradient."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -127,12 +132,14 @@ class Derivation(Shown):
     def document(self, *, time_stamp: int | None = None, entry: str | None = None) -> Document:
         """Return what is shown: all of it, one time stamp, or one entry such as weight_hh[2,5]."""
         if time_stamp is not None:
-            _checks.positive_int("explain", "time_stamp", time_stamp)
-            _checks.real_in("explain", "time_stamp", time_stamp, 1, self.chain.n_steps)
+            _checks.positive_int("explain", "time_stamp", time_stamp, most=self.chain.n_steps)
         with np.errstate(all="ignore"):  # a network that explodes is shown as it is
             if entry is not None:
-                return entry_page(self, *parse(self, entry), time_stamp)
-            return (scalar_page if self.scalar else matrix_page)(self, time_stamp)
+                return entry_page(self, *parse(self, entry, time_stamp), time_stamp)
+            page = (scalar_page if self.scalar else matrix_page)(self, time_stamp)
+        if not all(np.isfinite(gradient.difference) for gradient in self.gradients):
+            return Document(page.title, (Prose((OVERFLOW,)), *page.blocks))
+        return page
 
     def json(self) -> str:
         """Return one JSON object, in the layout of ``bptt/derivation/derivation.schema.json``."""
@@ -213,7 +220,7 @@ def explain(
         n_steps=batch.x.shape[0],
         activation=_name(activation),
         readout=net.readout.name,
-        loss=batch.loss.name,
+        loss=batch.loss.name if batch.loss is losses.BY_NAME.get(batch.loss.name) else "own",
         weights=tuple(names),
         names=SCALAR if scalar else MATRIX,
         masked=batch.mask is not None,

@@ -96,5 +96,6 @@ def _at_point(chain: Chain, weight: str, rng: Random) -> Iterator[Differs]:
     where = {name(symbol): mp.nstr(value, 6) for symbol, value in given.items()}
     for k, value in [*ours.items(), (None, sum(ours.values()))]:
         theirs = derivative(k)
-        if abs(value - theirs) > mp.mpf(10) ** -DIGITS * max(abs(value), abs(theirs)):
+        allowed = mp.mpf(10) ** -DIGITS * max(abs(value), abs(theirs))
+        if not abs(value - theirs) <= allowed:  # what is not a number is no agreement
             yield Differs(weight, k, where, mp.nstr(value, 12), mp.nstr(theirs, 12))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from operator import ge
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from bptt.derivation.tree import (
     Call,
     Expr,
     Negative,
-    Number,
     Partial,
     Point,
     Product,
@@ -30,23 +30,34 @@ from bptt.errors import InputError, sentence
 if TYPE_CHECKING:
     from bptt.derivation.derivation import Derivation
 
-ENTRY = re.compile(r"([a-z_.]+)\[\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\]", re.ASCII)
+D_STATE = "∂ξ/∂S"  # what the chain has at one time stamp later
+ENTRY = re.compile(r"([A-Za-z_.]+)\[\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\]", re.ASCII)
 
 
-def parse(d: Derivation, entry: str) -> tuple[str, tuple[int, ...]]:
-    """Return (weight, index) of ``"weight_hh[2,5]"``, or raise InputError."""
+def parse(d: Derivation, entry: str, only: int | None = None) -> tuple[str, tuple[int, ...]]:
+    """Return (weight, index) of ``"weight_hh[2,5]"``, or raise InputError.
+
+    ``only`` is the time stamp that is asked for.
+    """
+    if d.scalar:
+        do = "Leave it out: all is scalar already"
+        came = f"{entry!r} of a network whose weights are one number each"
+        raise InputError(sentence("explain", "entry for a larger network", came, do))
     match = ENTRY.fullmatch(entry.strip())
     shapes = {w: np.shape(d.terms[w, d.chain.n_steps].value) for w in d.chain.weights}
-    sizes = ", ".join(f"{w}{list(shape)}" for w, shape in shapes.items())
-    expected = f"entry to be that of a weight of these sizes: {sizes}"
-    do = "Count rows and columns from 0, as in weight_hh[0,0]"
-    if match is None or match[1] not in shapes:
+    weight = "" if match is None else match[1]
+    weight = {d.chain.names[w]: w for w in shapes}.get(weight, weight)  # W_hh is weight_hh
+    index = () if match is None else tuple(int(i) for i in match.groups()[1:] if i is not None)
+    shape = shapes.get(weight, ())
+    if not index or len(index) != len(shape) or any(map(ge, index, shape)):
+        sizes = ", ".join(f"{w}{list(shape)}" for w, shape in shapes.items())
+        expected = f"entry to be that of a weight of these sizes: {sizes}"
+        do = "Count rows and columns from 0, as in weight_hh[0,0]"
         raise InputError(sentence("explain", expected, repr(entry), do))
-    index = tuple(int(i) for i in match.groups()[1:] if i is not None)
-    shape = shapes[match[1]]
-    if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True)):
-        raise InputError(sentence("explain", expected, repr(entry), do))
-    return match[1], index
+    if only is not None and only not in d.chain.time_stamps(weight):
+        came, do = f"time stamp {only}", f"{weight} is used at time stamp {d.chain.n_steps} only"
+        raise InputError(sentence("explain", "a time stamp at which it is used", came, do))
+    return weight, index
 
 
 def entry_term(d: Derivation, weight: str, index: tuple[int, ...], k: int) -> Product:
@@ -97,7 +108,8 @@ def _at_state(d: Derivation, k: int, i: int) -> Partial:
     if k < chain.n_steps:
         weight, after = chain.weight("weight_hh"), chain.state_in(k + 1)
         for n in range(d.net.hidden_size):
-            d_after = Partial(COST, replace(after, index=(n,)), Number(0), Role.CHAIN)
+            known = Symbol(D_STATE, k + 1, (n,))
+            d_after = Partial(COST, replace(after, index=(n,)), known, Role.CHAIN)
             ways.append(Product((d_after, replace(weight, index=(n, i)))))
     if chain.readout == "every" or k == chain.n_steps:
         weight = chain.weight("readout.weight")
@@ -117,13 +129,11 @@ def entry_point(d: Derivation) -> Point:
     weights = {symbol.name for _, symbol in d.reading.weights()}
 
     def value(symbol: Symbol) -> Any:
+        if symbol.name == D_STATE:
+            return d.errors[int(symbol.time_stamp or 0)][:, symbol.index[0]]
         array = d.reading.array(replace(symbol, index=()))
         if not symbol.index:
             return array
         return array[symbol.index] if symbol.name in weights else array[:, symbol.index[0]]
 
-    known = {}
-    for k, error in d.errors.items():
-        for n in range(d.net.hidden_size):
-            known[COST, replace(d.chain.state_in(k), index=(n,))] = error[:, n]
-    return Point(value, d.reading.functions, known=known)
+    return Point(value, d.reading.functions)

@@ -38,6 +38,7 @@ SPECIAL = {
     "‖": "$\\|$",
     "√": "$\\surd$",
     "…": "\\ldots{}",
+    "ᵀ": "$^{\\top}$",
 } | {letter: f"\\{letter}" for letter in "{}$&#_%"}
 
 
@@ -74,7 +75,7 @@ def _word(text: str) -> str:
 class Latex(Notation):
     """LaTeX's mathematics; ``box`` is the command that draws a box."""
 
-    times, tight = " \\cdot ", "\\,"
+    times, tight = " \\cdot ", " \\cdot "
 
     def __init__(self, digits: int = 6, box: str = "\\boxed") -> None:
         super().__init__(digits)

@@ -28,11 +28,15 @@ def name(symbol: Symbol) -> str:
         below = f"<msub><mi>ŷ</mi>{stamp}</msub>" if stamp else "<mi>ŷ</mi>"
         text = f"<mfrac><mrow><mo>∂</mo><mi>ξ</mi></mrow><mrow><mo>∂</mo>{below}</mrow></mfrac>"
     else:
-        letter, _, below = symbol.name.partition("_")
-        if symbol.name in SUBSCRIPTS:
-            letter, below = "W", SUBSCRIPTS[symbol.name]
+        base = symbol.name.removesuffix("ᵀ")
+        letter, _, below = base.partition("_")
+        if base in SUBSCRIPTS:
+            letter, below = "W", SUBSCRIPTS[base]
         text, inner = f"<mi>{escape(clean(letter))}</mi>", _word(below) if below else stamp
-        text = f"<msub>{text}{inner}</msub>" if inner else text
+        if base != symbol.name:
+            text = f"<msubsup>{text}{inner}{_word('T')}</msubsup>"
+        elif inner:
+            text = f"<msub>{text}{inner}</msub>"
     if not symbol.index:
         return text
     index = "<mo>,</mo>".join(f"<mn>{i}</mn>" for i in symbol.index)

@@ -25,7 +25,7 @@ from bptt.derivation.document import (
 )
 from bptt.derivation.entry import entry_point, entry_term
 from bptt.derivation.notation import FIRST, LAST, MOST_FACTORS, View
-from bptt.derivation.pages import COSTS, derivative, network, plural, shown_stamps, steps
+from bptt.derivation.pages import cost, derivative, network, plural, shown_stamps, steps
 from bptt.derivation.tree import Number, Partial, Role, evaluate, factors
 
 if TYPE_CHECKING:
@@ -57,11 +57,10 @@ def matrix_page(d: Derivation, time_stamp: int | None) -> Document:
     counted = ((n, "sequence"), (n_steps, "time stamp"), (inputs, "input"), (states, "state"))
     sizes = [plural(*many) for many in (*counted, (d.net.output_size, "output"))]
     m = d.reading.array(M)
-    loss = COSTS.get(d.chain.loss, "ξ")
     blocks: list[Block] = [
         Heading(2, "Forward"),
         *network(d),
-        Prose((f"{', '.join(sizes)}, m = {m}. {loss} = ", Value(d.reading.run.loss))),
+        Prose((f"{', '.join(sizes)}, m = {m}. {cost(d)} = ", Value(d.reading.run.loss))),
         Heading(2, "How much of the error arrives"),
         _norms(d),
         Heading(2, "Backward"),
@@ -165,7 +164,7 @@ def entry_page(d: Derivation, weight: str, index: tuple[int, ...], only: int | N
     for k in shown_stamps(max(stamps), only, FIRST_STAMPS, LAST_STAMPS):
         if isinstance(k, str):
             blocks.append(Prose((k,)))
-        elif k in trees:
+        else:
             by = factors(trees[k])[-1]
             assert isinstance(by, Partial)
             left = Formula(Partial(COST, by.by, Number(1), Role.ONE), View.PARTIALS)

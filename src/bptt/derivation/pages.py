@@ -55,7 +55,7 @@ def scalar_page(d: Derivation, time_stamp: int | None) -> Document:
 
 def forward(d: Derivation) -> list[Block]:
     """Return the network, the states with their numbers, and the cost."""
-    chain, (n, n_steps, _, _) = d.chain, d.reading.sizes
+    n, n_steps, _, _ = d.reading.sizes
     weights: list[Piece] = []
     for array, symbol in d.reading.weights():
         weights += [", " if weights else "with ", Formula(symbol), " = ", short(array.item())]
@@ -66,7 +66,7 @@ def forward(d: Derivation) -> list[Block]:
         *network(d),
         Prose((f"{many}, {stamps}, m = {m}, ", *weights, ".")),
         _states(d),
-        Prose((f"{COSTS.get(chain.loss, 'ξ')} = ", Value(d.reading.run.loss))),
+        Prose((f"{cost(d)} = ", Value(d.reading.run.loss))),
     ]
 
 
@@ -76,10 +76,21 @@ def plural(n: int, what: str) -> str:
 
 
 COSTS = {
-    "mse": "ξ = 1/m Σ (prediction - y)²",
-    "binary_cross_entropy": "ξ = 1/m Σ (log(1 + exp(ŷ)) - y·ŷ)",
-    "categorical_cross_entropy": "ξ = -1/m Σ y·log(softmax(ŷ))",
+    "mse": "Σ (prediction - y)²",
+    "binary_cross_entropy": "Σ (ln(1 + exp(prediction)) - y·prediction)",
+    "categorical_cross_entropy": "Σ -y·ln(softmax(prediction))",
 }
+
+
+def cost(d: Derivation) -> str:
+    """Return the cost as a formula, and what in it needs a word."""
+    if d.chain.loss not in COSTS:
+        return "ξ"
+    formula = f"ξ = 1/m {COSTS[d.chain.loss]}"
+    if d.chain.masked:
+        says = "c is 1 where a target counts, else 0; m is how many count: "
+        return says + formula.replace("Σ ", "Σ c·")
+    return formula
 
 
 def network(d: Derivation) -> list[Block]:
@@ -101,7 +112,11 @@ def network(d: Derivation) -> list[Block]:
     if not plain:
         function = Call(chain.activation, state_in)
         blocks.append(Equation(Formula(state_out), (Line(Formula(function)),)))
-    says = "log is the logistic function. " if chain.activation == "logistic" else ""
+    says = ""
+    if chain.activation == "logistic":
+        says = "log is the logistic function. "
+    if chain.loss == "binary_cross_entropy":
+        says = "log is the logistic function, ln the natural logarithm. "
     if chain.readout == "state_in":
         last = Symbol("S" if plain else STATE_IN, "T")
         why = "" if plain else ": the last state has no activation"
@@ -165,9 +180,12 @@ def derivative(d: Derivation, weight: str) -> Formula:
 
 def _backward(d: Derivation, time_stamp: int | None) -> list[Block]:
     blocks: list[Block] = [Heading(2, "Backward")]
+    says: list[Piece] = ["At each time stamp, what it adds to the derivative by each weight. "]
     if d.chain.activation != "identity":
-        text = "A box (brackets in plain text) is a factor that the activation adds."
-        blocks.append(Prose((text,)))
+        at = Symbol(STATE_IN, "k")
+        box = Partial(Symbol(STATE_OUT, "k"), at, Slope(d.chain.activation, at), Role.SLOPE)
+        says += ["The box ", Formula(box), " is the factor that the activation adds."]
+    blocks.append(Prose(tuple(says)))
     for k in shown_stamps(d.chain.n_steps, time_stamp):
         if isinstance(k, str):
             blocks.append(Prose((k,)))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 from bptt import _checks
 from bptt.derivation import digits, symbolic
@@ -13,10 +14,13 @@ from bptt.derivation.chain_rule import POST, SCALAR, Chain
 from bptt.derivation.digits import Differs
 from bptt.derivation.document import Block, Document, Piece, Prose, Table
 from bptt.derivation.shown import Shown
+from bptt.errors import InputError, sentence
 
+MakeChain: TypeAlias = Callable[[int, str], Chain]
 ACTIVATIONS = ("logistic", "tanh", "identity", "f")
 MOST_SYMBOLIC = 4
 BEYOND = (8, 20)
+MOST_BEYOND = 1000
 SYMPY, MPMATH = "SymPy differentiates", "50 digits, 3 random points"
 SLOPE = "SymPy differentiates f"
 
@@ -47,6 +51,15 @@ class Proofs(Shown):
         """Whether all is proved."""
         return all(proof.proved for proof in self.proofs)
 
+    def summary(self) -> str:
+        """Say how many are proved, and how many agree to 50 digits."""
+        by_digits = [p.proved for p in self.proofs if p.how == MPMATH]
+        proved = [p.proved for p in self.proofs if p.how != MPMATH]
+        text = f"{sum(proved)} of {len(proved)} proved"
+        if not by_digits:
+            return text
+        return f"{text}, {sum(by_digits)} of {len(by_digits)} agree to 50 digits"
+
     def document(self) -> Document:
         """Return the table."""
         rows: dict[tuple[str, int | None, str], dict[str | None, Proof]] = {}
@@ -59,37 +72,37 @@ class Proofs(Shown):
             stamps = "f'" if n_steps is None else str(n_steps)
             written.append((activation, stamps, *cells, how, f"{seconds:.2f}"))
         header = ("activation", "T", *(f"∂ξ/∂{SCALAR[w]}" for w in POST), "how", "seconds")
-        proved = sum(p.proved for p in self.proofs)
         blocks: list[Block] = [
             Prose((WHAT,)),
             Table(header, tuple(written), "lrlllr", "what was proved, and how"),
         ]
         blocks += [Prose((f"Refuted: {p.activation}, T = {p.n_steps}: {p.differs}",)) for p in
                    self.proofs if p.differs is not None]  # fmt: skip
-        blocks.append(Prose((f"{proved} of {len(self.proofs)} proved.",)))
+        blocks.append(Prose((f"{self.summary()}.",)))
         return Document("The derivation, proved", tuple(blocks))
 
 
 WHAT = (
     "Each row: the terms of all time stamps, one by one, each against the derivative by that time "
     "stamp's copy of the weight, and their sum against the derivative by the weight. f is an "
-    "activation of which nothing is known. Rows f': our d_log, d_tanh against the derivative of "
-    "the activation itself."
+    "activation of which nothing is known but that it has a derivative. Rows f': our d_log, d_tanh "
+    "against the derivative of the activation itself."
 )
 
 
 def _cell(proof: Proof | None) -> str:
     if proof is None:
         return ""
-    return "proved" if proof.proved else "NOT PROVED"
+    good = "agrees" if proof.how == MPMATH else "proved"
+    return good if proof.proved else f"NOT {good.upper()}"
 
 
 def prove(
-    activations: Sequence[str] = ACTIVATIONS,
+    activations: str | Sequence[str] = ACTIVATIONS,
     most_steps: int = MOST_SYMBOLIC,
     beyond: Sequence[int] = BEYOND,
     *,
-    make_chain: Callable[[int, str], Chain] = Chain,
+    make_chain: MakeChain = Chain,
     on_proof: Callable[[int], None] | None = None,
 ) -> Proofs:
     """Prove the terms of the post's network.
@@ -100,7 +113,7 @@ def prove(
 
     Parameters
     ----------
-    activations : of "logistic", "tanh", "identity" and "f"
+    activations : one or some of "logistic", "tanh", "identity" and "f"
         ``"f"`` is left unknown, and has no numbers to be compared beyond T = 4.
     most_steps : int
         The largest T for SymPy, up to 4.
@@ -127,16 +140,20 @@ def prove(
     True
     """
     called = "prove"
+    activations = (activations,) if isinstance(activations, str) else activations
     for activation in activations:
         _checks.one_of(called, "activation", activation, dict.fromkeys(ACTIVATIONS))
-    most_steps = _checks.positive_int(called, "most_steps", most_steps, least=0)
-    _checks.real_in(called, "most_steps", most_steps, 0, MOST_SYMBOLIC)
+    _checks.positive_int(called, "most_steps", most_steps, least=0, most=MOST_SYMBOLIC)
     for n_steps in beyond:
-        _checks.positive_int(called, "beyond", n_steps)
+        _checks.positive_int(called, "beyond", n_steps, most=MOST_BEYOND)
+    todo = tasks(activations, most_steps, beyond, make_chain)
+    if not todo:
+        do = "Give most_steps=1 or more; f has no numbers to be compared beyond that"
+        raise InputError(sentence(called, "something to prove", "nothing", do))
     symbolic.need_sympy()
     digits.need_mpmath()
     found = []
-    for make in tasks(activations, most_steps, beyond, make_chain):
+    for make in todo:
         found.append(make())
         if on_proof is not None:
             on_proof(len(found))
@@ -147,7 +164,7 @@ def tasks(
     activations: Iterable[str] = ACTIVATIONS,
     most_steps: int = MOST_SYMBOLIC,
     beyond: Iterable[int] = BEYOND,
-    make_chain: Callable[[int, str], Chain] = Chain,
+    make_chain: MakeChain = Chain,
 ) -> list[Callable[[], Proof]]:
     """Return what is to be done, a function for each proof."""
     todo: list[Callable[[], Proof]] = []
@@ -155,11 +172,21 @@ def tasks(
         if name not in ("identity", "f"):
             todo.append(partial(_slope, name))
         for n_steps in range(1, most_steps + 1):
-            todo += [partial(_by_sympy, make_chain(n_steps, name), weight) for weight in POST]
+            todo += [partial(_by_sympy, make_chain, n_steps, name, weight) for weight in POST]
         if name != "f":
             for n_steps in beyond:
-                todo += [partial(_by_digits, make_chain(n_steps, name), weight) for weight in POST]
+                todo += [partial(_by_digits, make_chain, n_steps, name, weight) for weight in POST]
     return todo
+
+
+def _chain(make_chain: MakeChain, n_steps: int, activation: str) -> Chain:
+    chain = make_chain(n_steps, activation)
+    if (chain.n_steps, chain.activation) != (n_steps, activation):
+        expected = f"make_chain to return a chain of {n_steps} time stamps with {activation}"
+        came = f"one of {chain.n_steps} with {chain.activation}"
+        do = "Return the chain that is asked for: another would be proved in its place"
+        raise InputError(sentence("prove", expected, came, do))
+    return chain
 
 
 def _slope(activation: str) -> Proof:
@@ -168,16 +195,17 @@ def _slope(activation: str) -> Proof:
     return Proof(activation, None, None, SLOPE, proved, time.perf_counter() - began)
 
 
-def _by_sympy(chain: Chain, weight: str) -> Proof:
+def _by_sympy(make_chain: MakeChain, n_steps: int, activation: str, weight: str) -> Proof:
     began = time.perf_counter()
+    chain = _chain(make_chain, n_steps, activation)
     proved = symbolic.is_proved(chain, weight)
     differs = None if proved else digits.first_difference(chain, weight)
     seconds = time.perf_counter() - began
-    return Proof(chain.activation, chain.n_steps, weight, SYMPY, proved, seconds, differs)
+    return Proof(activation, n_steps, weight, SYMPY, proved, seconds, differs)
 
 
-def _by_digits(chain: Chain, weight: str) -> Proof:
+def _by_digits(make_chain: MakeChain, n_steps: int, activation: str, weight: str) -> Proof:
     began = time.perf_counter()
-    differs = digits.first_difference(chain, weight)
+    differs = digits.first_difference(_chain(make_chain, n_steps, activation), weight)
     seconds = time.perf_counter() - began
-    return Proof(chain.activation, chain.n_steps, weight, MPMATH, differs is None, seconds, differs)
+    return Proof(activation, n_steps, weight, MPMATH, differs is None, seconds, differs)

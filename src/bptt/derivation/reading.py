@@ -46,7 +46,7 @@ class Reading:
         logistic = activations.LOGISTIC
         self.functions: dict[str, tuple[Any, Any]] = {
             "logistic": (logistic, logistic.derivative),
-            "softmax": (_softmax, _softmax),
+            "softmax": (_softmax, _no_slope),
             chain.activation: (activation, activation.derivative),
         }
 
@@ -79,7 +79,7 @@ class Reading:
         if symbol.name == TARGET:
             y = self._at(self.batch.y.astype(tape.h.dtype), k)
             # what does not count may be anything, and must have no effect
-            return y if self.batch.mask is None else np.where(self._counts(k), y, 0.0)
+            return y if self.batch.mask is None else np.where(np.isfinite(y), y, 0.0)
         if symbol.name == COUNTS:
             return self._counts(k)
         if symbol.name == SOFTMAX:
@@ -135,6 +135,10 @@ def _times(left: Any, right: Any, factor: Expr) -> Any:
     if role is Role.ONE:
         return left.sum(axis=0)
     return left * right
+
+
+def _no_slope(logits: Array) -> Array:
+    raise AssertionError("no chain has a factor that is the derivative of softmax")
 
 
 def _softmax(logits: Array) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bptt.derivation.as_html import as_fragment, as_html
-from bptt.derivation.as_latex import as_latex
+from bptt.derivation.as_latex import as_latex, as_latex_part
 from bptt.derivation.as_markdown import as_markdown
 from bptt.derivation.as_text import WIDTH, as_text
 from bptt.derivation.document import Document
@@ -45,8 +45,7 @@ class Shown:
         return self.markdown()
 
     def _repr_latex_(self) -> str:
-        """Return what notebooks typeset: formulas between dollars, without a preamble."""
-        return self.markdown()
+        return as_latex_part(self.document())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.text())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bptt.derivation.chain_rule import Chain
-from bptt.derivation.tree import Function, evaluate
+from bptt.derivation.chain_rule import COST, INPUT, POST, STATE_OUT, TARGET, Chain, M
+from bptt.derivation.text import name
+from bptt.derivation.tree import Function, Partial, Role, Symbol, evaluate, factors
 from bptt.derivation.unrolled import point, unroll
 from bptt.errors import MissingExtraError, sentence
 
@@ -41,7 +42,10 @@ def _logistic(z: Any) -> Any:
 
 
 def slope_is_derivative(activation: str) -> bool:
-    """Whether the derivative, as we write it and as the engine computes it, is SymPy's own."""
+    """Whether the derivative as we write it, and in the form of `bptt.activations`, is SymPy's own.
+
+    That the engine computes this form right is for the tests to show: SymPy cannot read NumPy.
+    """
     sympy = need_sympy()
     f, df = functions(activation)
     a = sympy.Symbol("a", real=True)
@@ -58,7 +62,7 @@ def slope_is_derivative(activation: str) -> bool:
 
 
 def is_proved(chain: Chain, weight: str) -> bool:
-    """Whether every term of a weight, and their sum, is SymPy's derivative of the cost."""
+    """Whether every term of a weight, each of its factors, and their sum are what SymPy derives."""
     sympy = need_sympy()
     n_steps, (f, df) = chain.n_steps, functions(chain.activation)
     y, m, s0, wx, wrec = sympy.symbols("y m S0 Wx Wrec")
@@ -69,11 +73,59 @@ def is_proved(chain: Chain, weight: str) -> bool:
     at = point(shared.values, chain.activation, f, df)
     by, by_copy = {"weight_ih": (wx, wx_k), "weight_hh": (wrec, wrec_k)}[weight]
     ours = {k: evaluate(chain.term(weight, k), at) for k in chain.time_stamps(weight)}
+    if list(ours) != list(range(n_steps, 0, -1)):
+        return False
     for k, term in ours.items():
         theirs = sympy.diff(copies.cost, by_copy[k - 1]).subs(one_again, simultaneous=True)
-        if not _is_zero(term - theirs):
+        if not _is_zero(term - theirs) or not _are_what_they_say(chain, weight, k):
             return False
     return _is_zero(sum(ours.values()) - sympy.diff(shared.cost, by))
+
+
+def _are_what_they_say(chain: Chain, weight: str, k: int) -> bool:
+    """Whether each factor ∂a/∂b of a term is SymPy's derivative by b of the equation of a.
+
+    And whether each begins where the one before it ends, from ξ to the weight, and exactly the
+    derivatives of the activation are marked as such.
+    """
+    sympy, (f, df) = need_sympy(), functions(chain.activation)
+    symbol = {s: sympy.Symbol(name(s)) for s in _quantities(chain)}
+    at = point(symbol, chain.activation, f, df)
+    found, reached = factors(chain.term(weight, k)), COST
+    for factor in found:
+        if not isinstance(factor, Partial) or factor.of != reached:
+            return False
+        equation = _equation(chain, factor.of, symbol, f)
+        if factor.by not in symbol or equation is None:
+            return False
+        theirs = sympy.diff(equation, symbol[factor.by])
+        if not _is_zero(evaluate(factor.value, at) - theirs.doit()):
+            return False
+        boxed = chain.activation != "identity" and factor.of.name == STATE_OUT
+        if (factor.role is Role.SLOPE) != boxed:
+            return False
+        reached = factor.by
+    return reached == chain.weight(weight)
+
+
+def _quantities(chain: Chain) -> set[Symbol]:
+    stamps = range(chain.n_steps + 1)
+    found = {Symbol(TARGET), M, *(chain.weight(w) for w in POST), *map(chain.state_out, stamps)}
+    return found | {s for k in stamps[1:] for s in (Symbol(INPUT, k), chain.state_in(k))}
+
+
+def _equation(chain: Chain, of: Symbol, symbol: dict[Symbol, Any], f: Function) -> Any:
+    """Return the right side of the equation of a quantity, in the symbols of those before it."""
+    if of == COST:
+        last = symbol[chain.state_in(chain.n_steps)]
+        return (last - symbol[Symbol(TARGET)]) ** 2 / symbol[M]
+    k = of.time_stamp
+    if not isinstance(k, int) or k < 1 or of not in symbol:
+        return None
+    if of == chain.state_in(k):
+        wx, wrec = (symbol[chain.weight(w)] for w in POST)
+        return symbol[chain.state_out(k - 1)] * wrec + symbol[Symbol(INPUT, k)] * wx
+    return f(symbol[chain.state_in(k)])
 
 
 def _is_zero(expr: Expr) -> bool:

@@ -101,7 +101,7 @@ class Slope:
 
 @dataclass(frozen=True, eq=False)
 class Partial:
-    """∂of/∂by, and what that is."""
+    """∂of/∂by, and what that is; one that looks alike is not the same."""
 
     of: Symbol
     by: Symbol
@@ -134,8 +134,8 @@ class Point:
     value: Callable[[Symbol], Any]
     functions: Mapping[str, tuple[Function, Function]]
     times: Callable[[Any, Any, Expr], Any] = _times
-    known: dict[tuple[Symbol, Symbol], Any] = field(default_factory=dict)
-    """derivatives that were evaluated before, by (of, by): a chain of T links is walked once"""
+    known: dict[Partial, Any] = field(default_factory=dict)
+    """links that were evaluated before, each node by itself: a chain of T links is walked once"""
 
 
 def evaluate(expr: Expr, at: Point) -> Any:
@@ -172,12 +172,12 @@ def evaluate(expr: Expr, at: Point) -> Any:
             return at.functions[function][0](evaluate(of, at))
         case Slope(function, of):
             return at.functions[function][1](evaluate(of, at))
-        case Partial(of, by, value, role):
+        case Partial(_, _, value, role):
             if role is not Role.CHAIN:
                 return evaluate(value, at)
-            if (of, by) not in at.known:
-                at.known[of, by] = evaluate(value, at)
-            return at.known[of, by]
+            if expr not in at.known:
+                at.known[expr] = evaluate(value, at)
+            return at.known[expr]
 
 
 def factors(expr: Expr) -> tuple[Expr, ...]:
