@@ -99,7 +99,7 @@ def _are_what_they_say(chain: Chain, weight: str, k: int) -> bool:
         if factor.by not in symbol or equation is None:
             return False
         theirs = sympy.diff(equation, symbol[factor.by])
-        if not _is_zero(evaluate(factor.value, at) - theirs.doit()):
+        if not _is_zero(sympy.sympify(evaluate(factor.value, at) - theirs).doit()):
             return False
         boxed = chain.activation != "identity" and factor.of.name == STATE_OUT
         if (factor.role is Role.SLOPE) != boxed:
