@@ -80,9 +80,9 @@ def test_one_time_stamp():
 def test_compare():
     text = said(*POST, "--compare")
     assert text.startswith("Spot the difference")
-    assert "multiplies its gradient by 0.0545 at most, and never by more than 0.0625" in " ".join(
-        text.split()
-    )
+    said_all = " ".join(text.split())
+    assert "multiply its gradient by 0.0481 to 0.0545, and never by more than 0.0625" in said_all
+    assert strict(said(*POST, "--compare", "--json"))["sentence"] in said_all
     for name in ("markdown", "latex", "html"):
         assert "0.0545" in said(*POST, "--compare", "--format", name)
 
@@ -117,6 +117,22 @@ def test_a_model_that_was_saved(tmp_path):
     assert [w["value"] for w in found["weights"]] == [[[0.25]], [[-0.5]]]
 
 
+@pytest.mark.parametrize(
+    ("ending", "name"),
+    [("txt", "text"), ("md", "markdown"), ("TEX", "latex"), ("html", "html"), ("json", "json")],
+)
+def test_the_ending_says_the_format(tmp_path, ending, name):
+    path = tmp_path / f"derivation.{ending}"
+    assert main([*POST, "--output", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").strip() == getattr(derivation(), name)().strip()
+
+
+def test_the_names_on_the_screen_are_names(tmp_path):
+    options = ("explain", "--hidden", "2", "--entry")
+    assert said(*options, "W_hh[1,0]") == said(*options, "weight_hh[1,0]")
+    assert said(*options, "W_out[0,1]") == said(*options, "readout.weight[0,1]")
+
+
 @pytest.mark.parametrize(("name", "begins"), [("html", "<!DOCTYPE html>"), ("latex", "\\document")])
 def test_output(tmp_path, capsys, name, begins):
     path = tmp_path / "derivation"
@@ -148,7 +164,9 @@ REFUSED = [
     (["--hidden", "2", "--entry", "weight_hh[2,0]"], "weight_hh[2, 2]"),
     (["--digits", "0"], "--digits"),
     (["--digits", "18"], "--digits"),
-    (["--compare", "--json"], "--compare"),
+    (["--output", "derivation.pdf"], "'.txt', '.md', '.tex', '.html' or '.json'"),
+    (["--entry", "weight_hh[0,0]"], "one number each"),
+    (["--hidden", "2", "--entry", "readout.bias[0]", "--time-stamp", "1"], "time stamp 3 only"),
     (["--compare", "--entry", "weight_hh[0,0]"], "--compare"),
     (["--json", "--time-stamp", "2"], "--format json"),
     (["--compare", "--activation", "identity"], "with an activation"),

@@ -62,7 +62,7 @@ def test_an_answer_that_no_mistake_explains(capsys):
         assert words in text
         assert "At Wx = " in text
         assert "S0 is zero" not in text
-        assert "Not in your answer at all" in text
+        assert "This is a number, and a formula is asked for" in text
         status, out, _ = ran(capsys, *AT_2, "--answer", answer, "--json")
         assert status == 1
         assert strict(out)["differs_at"]["answer"] == (7 if answer == "7" else None)
@@ -408,3 +408,55 @@ def test_grading_is_not_stopped_by_what_json_cannot_say(capsys, tmp_path):
     path = written(tmp_path, "answer,time_stamp,weight\nexp(exp(exp(99))),3,wx\n")
     _, out, _ = ran(capsys, "--grade", path, "--json")
     assert json.loads(out)["rows"][0]["differs_at"]["answer"] is None
+
+
+# What a new user met.
+
+
+def test_an_answer_that_is_cut_at_a_comma_is_not_graded(tmp_path, capsys):
+    path = tmp_path / "answers.csv"
+    path.write_text("time_stamp,weight,answer\n3,wx,2/m (S3-y) x3,+ 5\n3,wx,2/m (S3-y) x3,,\n")
+    assert main(["practise", "--grade", str(path), "--json"]) == 0
+    first, second = strict(capsys.readouterr().out)["rows"]
+    assert first["readable"] is False
+    assert "Put quotes round" in first["message"]
+    assert second["right"] is True
+
+
+def test_files_as_spreadsheets_write_them(tmp_path, capsys):
+    path = tmp_path / "answers.csv"
+    path.write_text("\n\nanswer,time_stamp,weight\n2/m (S3-y) x3,3.0,wx\n0,1.0,wrec\n0,3.5,wx\n")
+    assert main(["practise", "--grade", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "2 right, 0 wrong, 1 not readable" in out
+    assert "0 is right as a number" in out
+    assert "Count from 1 to T" in out
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "$\\frac{2}{m} \\cdot (S_{3} - y) \\cdot W_{\\mathrm{rec}} \\cdot "
+        "\\boxed{\\mathrm{d\\_log}(S_{2}^{\\mathrm{In}})} \\cdot x_{2}$.",
+        "dWx = 2/m (S[3]-y) Wrec s[2] (1-S_out[2]) x[2];",
+        "2/m·(S3 - y) · Wrec·[d_log(S2(In))] · x2    summed over 3 sequences",
+        "2/m (S_3 - y) Wrec d_log(S_2^In) x_2",
+    ],
+)
+def test_what_is_copied_from_our_own_pages_is_read(capsys, answer):
+    assert main(["practise", *AT_2, "--answer", answer]) == 0
+    assert capsys.readouterr().out == "right\n"
+
+
+def test_sech_is_the_derivative_of_tanh(capsys):
+    answer = "2/m (S3-y) Wrec sech(S2in)^2 x2"
+    assert main(["practise", *AT_2, "--activation", "tanh", "--answer", answer]) == 0
+
+
+@pytest.mark.parametrize("arguments", [["--steps", "1"], ["--activation", "identity"]])
+def test_the_help_names_only_what_there_is(monkeypatch, capsys, arguments):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("help\nq\n"))
+    assert main(["practise", *arguments]) == 0
+    out = capsys.readouterr().out
+    assert "S2(In)" not in out.split("Write it as")[1]
+    assert "d_log(" not in out.split("Write it as")[1]

@@ -18,10 +18,10 @@ def test_the_table_is_python_s():
         ["logistic", "f'", "proved", "proved"],
         ["logistic", "1", "proved", "proved"],
         ["logistic", "2", "proved", "proved"],
-        ["logistic", "6", "proved", "proved"],
+        ["logistic", "6", "agrees", "agrees"],
     ]
     assert all(float(row[-1]) >= 0 for row in rows)
-    assert text.endswith("7 of 7 proved.\n")
+    assert text.endswith("5 of 5 proved, 2 of 2 agree to 50 digits.\n")
 
 
 def test_json():
@@ -60,7 +60,8 @@ def test_what_is_not_proved_makes_status_1(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "names"),
-    [(["--steps", "5"], "--steps"), (["--steps", "-1"], "--steps"), (["--beyond", "0"], "--beyond"),
+    [(["--beyond", "1001"], "--beyond"), (["--activation", "f", "--steps", "0"], "something to"),
+     (["--steps", "5"], "--steps"), (["--steps", "-1"], "--steps"), (["--beyond", "0"], "--beyond"),
      (["--beyond", "3", "-2"], "--beyond")],
 )  # fmt: skip
 def test_what_cannot_work(capsys, arguments, names):

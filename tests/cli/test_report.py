@@ -40,7 +40,8 @@ def pictures(page):
 def test_the_page(tmp_path, few_proofs, capsys):
     page = written(tmp_path)
     out = capsys.readouterr().out
-    assert out.startswith(f"report    {tmp_path / 'report.html'}\nproved    7 of 7\n")
+    proof_line = "proof     5 of 5 proved, 2 of 2 agree to 50 digits\n"
+    assert out.startswith(f"report    {tmp_path / 'report.html'}\n{proof_line}")
     for heading in (
         "The run",
         "The derivation",
@@ -49,7 +50,7 @@ def test_the_page(tmp_path, few_proofs, capsys):
         "The proof",
         "Time stamp 1",
     ):
-        assert f">{heading}</h" in page
+        assert f">{heading}" in page
     assert len(pictures(page)) == 5
     assert all(svg.tag.endswith("svg") and alt for alt, svg in pictures(page))
     x, y = bptt.tasks.post()
@@ -57,7 +58,7 @@ def test_the_page(tmp_path, few_proofs, capsys):
     loss = net.loss(bptt.post_params(0.2, 1.5), x, y)
     assert f"<mn>{loss!r}</mn>" in page
     assert "Spot the difference: only the boxes." in page
-    assert "7 of 7 proved." in page
+    assert "5 of 5 proved, 2 of 2 agree to 50 digits." in page
     assert "network" in page
     assert "rounded right after training" in page
     assert not re.search(r"<script|<link|<iframe|@import|https?:", page)
@@ -92,7 +93,7 @@ def test_what_is_not_proved_makes_status_1(tmp_path, monkeypatch, capsys):
     path = tmp_path / "report.html"
     assert main([*QUICK, "--output", str(path)]) == 1
     assert "NOT PROVED" in path.read_text(encoding="utf-8")
-    assert "proved    3 of 5" in capsys.readouterr().out
+    assert "proof     3 of 5 proved\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Spot the difference: exactly the boxes are marked, and the sentence has the run's numbers."""
 
+import json
 import math
 import re
 
@@ -66,12 +67,12 @@ def test_the_product_of_the_boxes(activation, most, steps):
     comparison = compared(activation, steps)
     z = comparison.with_activation.reading.run.tape.z[: steps - 1, :, 0]
     slopes = 1 - np.tanh(z) ** 2 if activation == "tanh" else 1 / (1 + np.exp(-z)) / (1 + np.exp(z))
-    wanted = np.prod(slopes, axis=0).max()
-    assert comparison.boxes == pytest.approx(wanted, rel=1e-12)
+    products = np.prod(slopes, axis=0)
+    assert comparison.boxes == pytest.approx((products.min(), products.max()), rel=1e-12)
     said = comparison.sentence()
-    assert f"multiplies its gradient by {wanted:.3g} at most" in said
+    assert f"multiply its gradient by {products.min():.3g} to {products.max():.3g}" in said
     assert f"each at most {most:g}" in said
-    if steps > 2:
+    if steps > 2 and most < 1:
         assert f"never by more than {most ** (steps - 1):.3g}" in said
 
 
@@ -99,6 +100,19 @@ def test_beside_each_other_where_there_is_room():
     assert not re.search(r"∂ξ/∂Wx.*∂ξ/∂Wx", narrow)
     assert sorted("".join(wide.split())) == sorted("".join(narrow.split()))
     assert "class='beside'" in compared().html()
+
+
+def test_relu_boxes_are_at_most_one():
+    assert "each at most 1, which" in compared("relu").sentence()
+
+
+def test_json():
+    comparison = compared()
+    found = json.loads(comparison.json())
+    assert found["schema"] == "bptt.comparison/1"
+    assert found["sentence"] == comparison.sentence()
+    assert found["with_activation"] == json.loads(comparison.with_activation.json())
+    assert found["without"] == json.loads(comparison.without.json())
 
 
 def test_one_time_stamp():

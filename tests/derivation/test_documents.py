@@ -89,7 +89,7 @@ def test_html_needs_nothing_else():
 
 def test_html_has_the_boxes():
     # one at time stamp 2, two at 1, of two weights; in ∂'s, in symbols, and for three sequences
-    assert D.html().count("<mrow class='slope'>") == (1 + 2) * 2 * (1 + 1 + 3)
+    assert D.html().count("<mrow class='slope'>") == (1 + 2) * 2 * (1 + 1 + 3) + 1  # in prose
     numbers = re.findall(r"<mrow class='slope'><mn>([\d.]+)</mn></mrow>", D.html())
     assert len(numbers) == 2 * (1 + 2) * 3
     assert {"0.25", "0.217895", "0.201108", "0.194353", "0.247517"} == set(numbers)
@@ -168,6 +168,7 @@ def test_notebooks():
         assert "<html" not in found["text/html"]
         Structure(found["text/html"])
         assert "\\boxed{" in found["text/latex"]
+        assert "\\begin{align" in found["text/latex"]
         assert "\\documentclass" not in found["text/latex"]
 
 

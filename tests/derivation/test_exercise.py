@@ -44,15 +44,15 @@ def test_names_of_wrec(name):
 
 
 def test_hints_come_in_three_steps():
-    words, partials, formula = Exercise(2, "wrec", 3, "logistic").hints
+    partials, words, formula = Exercise(2, "wrec", 3, "logistic").hints
     assert "is 1 link" in words
     assert "d_log" in words
     assert partials == "∂ξ/∂S3 · ∂S3/∂S2(Out) · [∂S2(Out)/∂S2(In)] · ∂S2(In)/∂Wrec"
     assert formula == "2/m·(S3 - y) · Wrec·[d_log(S2(In))] · S1(Out)"
-    words, _, formula = Exercise(1, "wx", 4, "identity").hints
+    _, words, formula = Exercise(1, "wx", 4, "identity").hints
     assert "are 3 links, each Wrec. Then" in words
     assert formula == "2/m·(S4 - y) · Wrec · Wrec · Wrec · x1"
-    assert "no way back" in Exercise(3).hints[0]
+    assert "no way back" in Exercise(3).hints[1]
 
 
 def test_the_last_hint_is_never_folded():

@@ -12,6 +12,7 @@ from bptt.derivation.tree import evaluate
 from bptt.errors import InputError
 from bptt.params import fields, named_arrays
 from bptt.random_networks import draw
+from derivation.test_printed_numbers import calculated, equations
 
 STEP = 1e-30
 CASES = [draw(seed) for seed in range(60)]
@@ -82,6 +83,44 @@ def test_every_entry_in_scalar_form(case):
             found = float(np.sum(evaluate(entry_term(d, weight, index, k), point)))
             scale = max(np.abs(value).max(), np.abs(d.errors[k]).max())
             assert abs(found - value[index]) <= 1e-12 * scale
+
+
+@pytest.mark.parametrize("readout", ["last", "every", "state_in"])
+def test_the_lines_of_an_entry_have_its_value(readout):
+    """What is printed, calculated by Python: each line with numbers, and their sum."""
+    rng = np.random.default_rng(7)
+    net = bptt.RNN(input_size=2, hidden_size=2, readout=readout, output_size=2)
+    shape = (4, 2) if readout != "every" else (4, 5, 2)
+    xs, ys = rng.standard_normal((4, 5, 2)), rng.standard_normal(shape)
+    d = bptt.explain(net, net.init(rng), xs, ys)
+    for weight, index in [("weight_hh", (1, 0)), ("weight_ih", (1, 1)), ("bias_ih", (0,))]:
+        for k in (5, 4, 1):
+            name = f"{weight}[{','.join(map(str, index))}]"
+            text = d.text(entry=name, time_stamp=k, digits=17, width=1000)
+            ((_, (_, _, *numbers, value)),) = equations(text, anything=True)
+            assert len(numbers) == 4
+            wanted = d.terms[weight, k].value[index]
+            assert sum(map(calculated, numbers)) == pytest.approx(wanted, rel=1e-12)
+            assert float(value) == pytest.approx(wanted, rel=1e-12)
+
+
+def test_the_rule_of_an_entry_is_written_with_the_right_indices():
+    net = bptt.RNN(hidden_size=2)
+    x, y = bptt.tasks.count_ones(2, 4, rng=1)
+    text = bptt.explain(net, net.init(rng=0), x, y).text(
+        entry="weight_hh[1,0]", time_stamp=2, width=1000
+    )
+    assert (
+        "= (∂ξ/∂S3(In)[0]·W_hh[0,1] + ∂ξ/∂S3(In)[1]·W_hh[1,1]) · [d_tanh(S2(In)[1])] · S1(Out)[0]"
+    ) in text
+
+
+@pytest.mark.parametrize("entry", ["readout.weight[0,0]", "readout.bias[0]"])
+def test_an_entry_at_a_time_stamp_at_which_it_is_not_used(entry):
+    with pytest.raises(InputError, match="is used at time stamp 60 only"):
+        D.text(entry=entry, time_stamp=2)
+    assert "Time stamp 60" in D.text(entry=entry, time_stamp=60)
+    assert D.text(entry=entry).count("Time stamp") == 1
 
 
 x, y = bptt.tasks.count_ones(5, 60, rng=1)

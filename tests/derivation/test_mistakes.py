@@ -16,6 +16,11 @@ L = "logistic"
 THREE = [
     # kind, where it is, time stamp asked for, weight, activation, answer
     ("no_slope", 2, 2, "wx", L, "2/m (S3-y) Wrec x2"),
+    ("total_for_immediate", 2, 2, "wx", L, "2/m (S3-y) Wrec dlog(S2in) (x2 + Wrec dlog(S1in) x1)"),
+    ("total_for_immediate", 2, 2, "wrec", L,
+     "2/m (S3-y) Wrec dlog(S2in) (S1 + Wrec dlog(S1in) S0)"),
+    ("no_parentheses", 3, 2, "wx", L, "2/m S3 - y Wrec dlog(S2in) x2"),
+    ("sum_of_all", 2, 2, "wrec", L, "2/m (S3-y) Wrec dlog(S2in) S1 + 2/m (S3-y) S2"),
     ("no_slope", 1, 1, "wrec", L, "2/m (S3-y) Wrec s2 (1-s2) Wrec S0"),
     ("no_slope", 2, 1, "wx", L, "2/m (S3-y) Wrec^2 x1"),  # both
     ("slope_at_out", 2, 2, "wx", L, "2/m (S3-y) Wrec dlog(S2) x2"),
@@ -90,6 +95,8 @@ THREE = [
 # T = 5, time stamp 2:  2/m (S5-y) Wrec⁴⁻¹ d_log(S4) d_log(S3) d_log(S2) · x2 or S1(Out)
 WAY = "Wrec dlog(S4in) Wrec dlog(S3in) Wrec dlog(S2in)"
 FIVE = [
+    ("total_for_immediate", 2, "wx", L, f"2/m (S5-y) {WAY} (x2 + Wrec dlog(S1in) x1)"),
+    ("no_parentheses", 5, "wrec", L, f"2/m S5 - y {WAY} S1"),
     ("no_slope", 3, "wx", L, "2/m (S5-y) Wrec dlog(S4in) Wrec Wrec dlog(S2in) x2"),
     ("no_slope", 4, "wx", L, "2/m (S5-y) Wrec^3 x2"),
     ("slope_at_out", 3, "wx", L, "2/m (S5-y) Wrec^3 dlog(S4in) dlog(S3) dlog(S2in) x2"),

@@ -99,14 +99,20 @@ TERM = Chain(3, "logistic").term("weight_ih", 2)
 
 def test_latex():
     assert write(TERM, Latex(), View.SYMBOLS) == (
-        "\\frac{2}{m}\\,(S_{3} - y) \\cdot W_{\\mathrm{rec}}\\,"
+        "\\frac{2}{m} \\cdot (S_{3} - y) \\cdot W_{\\mathrm{rec}} \\cdot "
         "\\boxed{\\mathrm{d\\_log}(S_{2}^{\\mathrm{In}})} \\cdot x_{2}"
     )
     assert write(Power(Sum((A, B)), 2), Latex(), View.SYMBOLS) == "(a + b)^{2}"
     assert write(Symbol("W_hhᵀ"), Latex(), View.SYMBOLS) == "W_{hh}^{\\top}"
     assert write(Product((A, Negative(Quotient(A, B)))), Latex(), View.SYMBOLS) == (
-        "a\\,\\left(-\\frac{a}{b}\\right)"
+        "a \\cdot \\left(-\\frac{a}{b}\\right)"
     )
+
+
+def test_a_transposed_weight():
+    shown = write(Symbol("W_hhᵀ"), MathML(), View.SYMBOLS)
+    base, below, above = ET.fromstring(shown)
+    assert (base.text, below.text, above.text) == ("W", "hh", "T")
 
 
 def test_mathml():

@@ -104,11 +104,12 @@ NAMES = {
 }
 
 
-def equations(text):
+def equations(text, anything=False):
     """Yield (weight, lines after = or +), a formula that goes on in the next line put together."""
+    pattern = re.compile(r"^  ∂ξ/∂(.+?) = ") if anything else EQUATION
     weight, lines = None, []
     for line in [*text.splitlines(), ""]:
-        begins = EQUATION.match(line)
+        begins = pattern.match(line)
         if begins:
             weight, lines = begins[1], [line.split(" = ", 1)[1]]
         elif weight and re.match(r"^ +[=+] ", line):
@@ -117,7 +118,7 @@ def equations(text):
             if lines[-1].endswith(" ·"):  # else it is a remark that found no room
                 lines[-1] += " " + line.strip()
         elif weight:
-            yield NAMES[weight], [line.split("    ")[0] for line in lines]
+            yield NAMES.get(weight, weight), [line.split("    ")[0] for line in lines]
             weight = None
 
 

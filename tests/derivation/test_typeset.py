@@ -50,6 +50,16 @@ def test_latex_compiles_by_itself(name, tmp_path):
         assert not [width for width in too_wide if width > 5], "a formula runs out of the page"
 
 
+@needs_tex
+def test_what_a_notebook_exports_compiles(tmp_path):
+    begin = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
+    text = begin + POST._repr_latex_() + "\\end{document}\n"
+    (tmp_path / "notebook.tex").write_text(text, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "notebook.tex"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stdout[-2000:]
+
+
 # In a browser.
 
 
@@ -146,7 +156,7 @@ CONTRASTS = f"""
 def test_boxes_can_be_seen_by_more_than_their_colour(opened, scheme):
     """axe does not look into MathML: the contrast of its text is computed here."""
     boxes = opened(POST.html(), scheme).evaluate(CONTRASTS)
-    assert len(boxes) == 2 * (1 + 2) * 5
+    assert len(boxes) == 2 * (1 + 2) * 5 + 1  # in prose
     for text, edge, line, width, height in boxes:
         assert text >= 4.5
         assert edge >= 3.0  # of what is no text, WCAG 1.4.11

@@ -18,6 +18,7 @@ from bptt.errors import BpttError, FileAccessError, InputError, sentence
 COLUMNS = ("answer", "time_stamp", "weight")
 MORE = ("name", "steps", "activation")
 DO = "Begin it with a line as answer,time_stamp,weight"
+CUT = "cut"  # marks a row with more cells than columns: its answer may end too early
 MOST_BYTES = 10_000_000
 LONGEST_NUMBER = 9  # digits
 
@@ -67,6 +68,9 @@ def grade(called: str, options: argparse.Namespace, console: Console) -> int:
 
 def _grade(row: dict[str, str]) -> Grade:
     try:
+        if CUT in row:
+            came, do = "more", "Put quotes round an answer that has a comma in it"
+            raise InputError(sentence("row", "as many cells as there are columns", came, do))
         verdict = judge(
             row["answer"],
             time_stamp=_whole("time_stamp", row["time_stamp"]),
@@ -80,19 +84,22 @@ def _grade(row: dict[str, str]) -> Grade:
     if verdict.differs_at is not None:
         message = "no mistake we know explains it. "
         message += verdict.hint if verdict.hint.startswith("Not in") else ""
+    message = verdict.remark or message
     result = "right" if verdict.right else "wrong"
     return Grade(row, result, message, {"readable": True, **asdict(verdict)})
 
 
 def _whole(name: str, text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER:
-        return int(text)
-    raise InputError(sentence(name, "a whole number", repr(text[:20]), "Write it as 1"))
+    whole = text.removesuffix(".0")  # as spreadsheets write it
+    if whole.isascii() and whole.isdigit() and len(whole) <= LONGEST_NUMBER:
+        return int(whole)
+    raise InputError(sentence(name, "a whole number", repr(text[:20]), "Count from 1 to T"))
 
 
 def _rows(called: str, path: str, default: dict[str, str]) -> Iterator[dict[str, str]]:
     """Yield each row, by column; for an empty cell the option counts."""
     text = _text(called, path)
+    text = text.lstrip("\r\n")
     header = text.partition("\n")[0]
     try:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
@@ -105,6 +112,8 @@ def _rows(called: str, path: str, default: dict[str, str]) -> Iterator[dict[str,
             if any(cell.strip() for cell in cells):
                 row = dict(zip(names, (cell.strip() for cell in cells), strict=False))
                 known = {n: row[n] for n in (*COLUMNS, *MORE) if row.get(n)}
+                if any(cell.strip() for cell in cells[len(names) :]):
+                    known[CUT] = known.get("answer", "")
                 yield dict.fromkeys(COLUMNS, "") | default | known
     except csv.Error as error:
         came = clean(str(error))

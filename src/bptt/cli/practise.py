@@ -37,7 +37,8 @@ examples:
   bptt practise --grade answers.csv
 
 In a CSV file for --grade the first line names the columns: answer, time_stamp,
-weight, and if you like name, steps, activation.
+weight, and if you like name, steps, activation. For a column that is not there
+or a cell that is empty, the option counts.
 
 exit status: 0 right, 1 wrong, 2 not readable; of a session or --grade always 0
 """
@@ -56,7 +57,7 @@ def add_to(commands: Any) -> None:
     add = parser.add_argument
     add("--time-stamp", type=int, metavar="K", help="ask for this one only (default T, ..., 1)")
     add("--weight", type=str.lower, choices=WEIGHTS, help="ask for this one only (default both)")
-    add("--steps", type=int, default=N_STEPS, metavar="T", help="time stamps (default 3)")
+    add("--steps", type=int, default=N_STEPS, metavar="T", help="time stamps, up to 50 (default 3)")
     add(
         "--activation",
         choices=sorted(ACTIVATIONS),

@@ -21,9 +21,10 @@ KEPT = "\u00a0"  # a space at which no line breaks
 COMMANDS = "hint (there are three), skip, help, quit"
 NOTATION = """\
 Write it as the post or as Python does; a * may be left out.
-  Wx Wrec x2 y m     weights, input at time stamp 2, target, how many sequences
-  S2(In)  S2(Out)    also S2in, S_2(In), s2 for S2(Out); S{T} alone, as T is {T}
+  Wx Wrec x{k} y m     weights, input at time stamp {k}, target, how many sequences
 """
+STATES = "  S2(In)  S2(Out)    also S2in, S_2(In), s2 for S2(Out); S{T} alone, as T is {T}\n"
+PLAIN_STATES = "  S0 S{T}              states; without activation In and Out are one\n"
 BOX = "  {d}(S2(In)) {space}the derivative of {f}; also d{f}, {f}', f', {formula}\n"
 
 
@@ -41,6 +42,7 @@ def practise(asked: Sequence[tuple[int, str]], n_steps: int, activation: str) ->
     for stream in (sys.stdin, sys.stdout):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # any bytes may be typed
+    _edit_lines()
     print(_introduction(n_steps, activation))
     score = Score()
     for k, weight in asked:
@@ -67,7 +69,7 @@ def _ask(exercise: Exercise, score: Score) -> Score | None:
             case "help" | "?":
                 print(_notation(exercise.n_steps, exercise.activation), end="")
                 say(f"Or type {COMMANDS}.")
-            case "hint":
+            case "hint" | "h":
                 hints = min(hints + 1, 3)
                 say(f"hint {hints} of 3: {exercise.hints[hints - 1]}")
             case "skip":
@@ -125,6 +127,14 @@ def _drawn(name: str) -> bool:
     return name not in ("expected", "answer")
 
 
+def _edit_lines() -> None:
+    """Let a terminal's arrow keys move in the line and in the answers before."""
+    if sys.stdin is not None and sys.stdin.isatty() and find_spec("readline"):
+        import readline
+
+        readline.set_auto_history(True)
+
+
 def _listen(prompt: str) -> str | None:
     """Return a line, or None at its end; what comes through a pipe is shown as if typed."""
     if sys.stdin is None:
@@ -172,7 +182,10 @@ def _notation(n_steps: int, activation: str) -> str:
     f = SHORT.get(activation, activation)
     formula = "s2 (1 - s2)" if f == "log" else "1 - s2^2"
     box = BOX.format(d=f"d_{f}", f=f, space=" " * (8 - len(f)), formula=formula)
-    return NOTATION.format(T=n_steps) + ("" if activation == "identity" else box)
+    notation = NOTATION.format(k=min(2, n_steps))
+    if activation == "identity" or n_steps == 1:
+        return notation + PLAIN_STATES.format(T=n_steps)
+    return notation + STATES.format(T=n_steps) + box
 
 
 def _summary(score: Score, left: int, asked: int) -> str:

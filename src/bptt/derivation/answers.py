@@ -56,7 +56,10 @@ def read(answer: str, exercise: Exercise) -> Expr:
         body = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _broken(words) from None
-    return _Reader(words, exercise).tree(body)
+    try:
+        return _Reader(words, exercise).tree(body)
+    except RecursionError:
+        raise refusal("a simpler formula", "one nested too deep", "Write it out") from None
 
 
 def _broken(words: Sequence[Word]) -> InputError:

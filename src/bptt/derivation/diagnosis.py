@@ -10,7 +10,6 @@ from bptt.derivation import mistakes, mistakes_on_the_way
 from bptt.derivation.edits import Edit, Mistake, Parts
 from bptt.derivation.exercise import Exercise
 from bptt.derivation.points import Place, equal
-from bptt.derivation.tree import Expr
 
 # The likelier comes first: two mistakes may have the same values.
 ALL = (
@@ -47,47 +46,48 @@ def diagnose(
     right = [place.value(exercise.term) for place in places]
     wanted = [a / b for a, b in zip(answer, right, strict=True)]
     edits = [edit for generator in ALL for edit in generator(parts)]
-    ratios = [_ratios(edit, parts, places) for edit in edits]
-    for edit, ratio in zip(edits, ratios, strict=True):
-        if equal(ratio, wanted):
+    row = [[place.value(part) for part in parts.row] for place in places]
+
+    def ratio(n: int, at: int) -> float:
+        """Return by what an edit multiplies the right answer, at a place."""
+        return math.prod(
+            places[at].value(wrong) / row[at][part] for part, wrong in edits[n].changes.items()
+        )
+
+    first = [ratio(n, 0) for n in range(len(edits))]  # most edits are out at the first place
+
+    def fits(*which: int) -> bool:
+        return all(
+            equal([math.prod(ratio(n, at) for n in which)], [wanted[at]])
+            for at in range(len(places))
+        )
+
+    for n, edit in enumerate(edits):
+        if equal([first[n]], [wanted[0]]) and fits(n):
             return (edit.mistake,)
-    pair = next(_pairs(edits, ratios, wanted), None)
-    if pair is not None:
-        return tuple(edits[n].mistake for n in pair)
+    for pair in _pairs(edits, first, wanted[0]):
+        if fits(*pair):
+            return tuple(edits[n].mistake for n in pair)
     return _constant_factor(wanted, exercise)
 
 
-def _ratios(edit: Edit, parts: Parts, places: Sequence[Place]) -> list[float]:
-    """Return by what the edit multiplies the right answer, at each place."""
-    return [
-        math.prod(_ratio(place, wrong, parts.row[at]) for at, wrong in edit.changes.items())
-        for place in places
-    ]
-
-
-def _ratio(place: Place, wrong: Expr, right: Expr) -> float:
-    return place.value(wrong) / place.value(right)
-
-
 def _pairs(
-    edits: Sequence[Edit], ratios: Sequence[Sequence[float]], wanted: Sequence[float]
+    edits: Sequence[Edit], ratios: Sequence[float], wanted: float
 ) -> Iterator[tuple[int, int]]:
     """Yield pairs of edits of different parts that multiply to what is wanted, likelier first."""
-    order = sorted((n for n, r in enumerate(ratios) if r[0]), key=lambda n: ratios[n][0])
-    first = [ratios[n][0] for n in order]
+    order = sorted((n for n, ratio in enumerate(ratios) if ratio), key=lambda n: ratios[n])
+    sizes = [ratios[n] for n in order]
     found = []
     for n, ratio in enumerate(ratios):
-        if not ratio[0] or not math.isfinite(wanted[0] / ratio[0]):
+        if not ratio or not math.isfinite(wanted / ratio):
             continue
-        partner = wanted[0] / ratio[0]
-        at = bisect_left(first, partner - NEAR * abs(partner))
-        while at < len(first) and first[at] <= partner + NEAR * abs(partner):
+        partner = wanted / ratio
+        at = bisect_left(sizes, partner - NEAR * abs(partner))
+        while at < len(sizes) and sizes[at] <= partner + NEAR * abs(partner):
             other = order[at]
             at += 1
             if other > n and not edits[n].changes.keys() & edits[other].changes.keys():
-                both = [a * b for a, b in zip(ratio, ratios[other], strict=True)]
-                if equal(both, wanted):
-                    found.append((n, other))
+                found.append((n, other))
     yield from sorted(found, key=sum)
 
 

@@ -75,8 +75,8 @@ class Exercise:
 
     @property
     def hints(self) -> tuple[str, str, str]:
-        """The way in words, in ∂'s, and the whole derivation in symbols."""
-        return _in_words(self), self.written(View.PARTIALS), self.written(View.SYMBOLS)
+        """The chain in ∂'s, how to find each factor, and the whole derivation in symbols."""
+        return self.written(View.PARTIALS), _in_words(self), self.written(View.SYMBOLS)
 
     def written(self, view: View) -> str:
         """Return the right answer, all its factors."""

@@ -11,15 +11,31 @@ from bptt.derivation.chain_rule import STATE, TARGET, M
 from bptt.derivation.diagnosis import diagnose
 from bptt.derivation.edits import Mistake
 from bptt.derivation.exercise import Exercise
-from bptt.derivation.points import Place, draw, equal
+from bptt.derivation.points import Place, draw, draw_for, equal
 from bptt.derivation.text import TEXT
-from bptt.derivation.tree import Expr, Sum, Symbol, factors, symbols
+from bptt.derivation.tree import (
+    Expr,
+    Negative,
+    Number,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    factors,
+    numbers,
+    symbols,
+)
 
 ZERO = (
     "0 is right as a number, for State_0 is zero. The formula ends in S0, and with another "
     "State_0 it would count."
 )
 
+NUMBER_FOR_M = (
+    "with {m} in the place of m, it holds for {m} sequences. With m it holds for any number of them"
+)
+NUMBER = "This is a number, and a formula is asked for: one that holds for all weights and inputs."
+MOST_SEQUENCES, ROUNDED = 1e6, 1e-3
 SUM = "Your answer is a sum. At one time stamp the derivative is one product: links are multiplied."
 
 
@@ -95,15 +111,22 @@ def judge(
     exercise = Exercise(time_stamp, weight, n_steps, activation)
     tree = read(answer, exercise)
     places = draw(n_steps, activation)
-    values = [place.value(tree) for place in places]
-    if equal(values, [place.value(exercise.term) for place in places]):
-        return Verdict(right=True)
     from_zero = draw(n_steps, activation, zero_state=True)  # where State_1(In) is x1·Wx
-    if equal(*([place.value(expr) for place in from_zero] for expr in (tree, exercise.term))):
-        return Verdict(right=True)
-    if _ends_in_state_0(exercise) and not any(values):
+    if _fits(tree, exercise, places) or _fits(tree, exercise, from_zero):
+        own = [draw_for(answer, n_steps, activation, zero_state=zero) for zero in (False, True)]
+        if any(_fits(tree, exercise, points) for points in own):
+            return Verdict(right=True)
+        point = _point(own[0], tree, exercise)  # made to fit the points above
+        return Verdict(right=False, hint=exercise.hints[0], differs_at=point)
+    if _ends_in_state_0(exercise) and _is_zero(tree):
         return Verdict(right=True, remark=ZERO)
+    values = [place.value(tree) for place in places]
+    m = _number_for_m(tree, values, exercise, places)
+    if m is not None:
+        return Verdict(right=True, remark=NUMBER_FOR_M.format(m=m))
     mistakes = diagnose(values, exercise, places)
+    if not mistakes and M not in symbols(tree):
+        mistakes = _with_a_number_for_m(tree, values, exercise, places)
     if mistakes:
         return Verdict(right=False, mistakes=mistakes, hint=exercise.hints[0])
     state_0 = Symbol(STATE, 0)
@@ -111,8 +134,70 @@ def judge(
     point = _point(places if counts else from_zero, tree, exercise)
     if not counts:
         del point[TEXT.symbol(state_0)]
-    hint = _missing(tree, exercise) or (SUM if isinstance(tree, Sum) else exercise.hints[0])
+    hint = NUMBER if not any(symbols(tree)) else _missing(tree, exercise)
+    hint = hint or (SUM if isinstance(tree, Sum) else exercise.hints[0])
     return Verdict(right=False, hint=hint, differs_at=point)
+
+
+def _fits(tree: Expr, exercise: Exercise, places: Sequence[Place]) -> bool:
+    """Whether a formula has the values of the right answer."""
+    return equal(*([place.value(expr) for place in places] for expr in (tree, exercise.term)))
+
+
+def _is_zero(tree: Expr) -> bool:
+    """Whether an answer is the number 0, written out or multiplied by it."""
+    match tree:
+        case Number(value):
+            return value == 0
+        case Quotient(above, Number()) | Negative(above):
+            return _is_zero(above)
+        case Product(parts):
+            return any(map(_is_zero, parts))
+    return False
+
+
+def _number_for_m(
+    tree: Expr, values: Sequence[float], exercise: Exercise, places: Sequence[Place]
+) -> int | None:
+    """Return how many sequences an answer is right for, if it has their number in the place of m.
+
+    Numbers as 0.6667 may be rounded.  For one or two sequences 2/m would be 2 or 1: then it is
+    rather forgotten.
+    """
+    if M in symbols(tree):
+        return None
+    right = [place.value(exercise.term) * place.values[M] for place in places]
+    found = [a / b if b else math.nan for a, b in zip(right, values, strict=True)]
+    if not math.isfinite(found[0]) or not 2.5 < found[0] < MOST_SEQUENCES:
+        return None
+    m = round(found[0])
+    near = all(math.isclose(a, m, rel_tol=ROUNDED) for a in found)
+    return m if near else None
+
+
+def _with_a_number_for_m(
+    tree: Expr, values: Sequence[float], exercise: Exercise, places: Sequence[Place]
+) -> tuple[Mistake, ...]:
+    """Look for mistakes in an answer that has a number in the place of m."""
+    for m in _numbers(tree):
+        restored = [v * m / place.values[M] for v, place in zip(values, places, strict=True)]
+        mistakes = diagnose(restored, exercise, places)
+        if mistakes:
+            return mistakes
+    return ()
+
+
+def _numbers(tree: Expr) -> list[float]:
+    """Return what m may have been taken for, by the numbers in an answer: 3 in 2/3 or x/1.5.
+
+    As it was rounded: 2.99985 in 0.6667.
+    """
+    found = []
+    for value in numbers(tree):
+        for m in (value, 2 * value, 2 / value if value else 0):
+            if round(m) > 2 and math.isclose(m, round(m), rel_tol=ROUNDED):
+                found.append(m)
+    return list(dict.fromkeys(found))[:3]
 
 
 def _ends_in_state_0(exercise: Exercise) -> bool:
@@ -122,7 +207,7 @@ def _ends_in_state_0(exercise: Exercise) -> bool:
 def _missing(tree: Expr, exercise: Exercise) -> str:
     """Say which quantities of the right answer an answer has nothing of."""
     has = {_quantity(symbol) for symbol in symbols(tree)}
-    needed = [Symbol(TARGET), M]
+    needed = [Symbol(STATE, exercise.n_steps), Symbol(TARGET), M]
     for factor in factors(exercise.term)[1:]:
         needed += list(symbols(factor))
     missing = [s for s in dict.fromkeys(needed) if _quantity(s) not in has]

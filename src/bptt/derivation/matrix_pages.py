@@ -164,7 +164,7 @@ def entry_page(d: Derivation, weight: str, index: tuple[int, ...], only: int | N
     for k in shown_stamps(max(stamps), only, FIRST_STAMPS, LAST_STAMPS):
         if isinstance(k, str):
             blocks.append(Prose((k,)))
-        else:
+        elif k in trees:  # a read-out's weight may be used at the last one only
             by = factors(trees[k])[-1]
             assert isinstance(by, Partial)
             left = Formula(Partial(COST, by.by, Number(1), Role.ONE), View.PARTIALS)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bptt.derivation.chain_rule import INPUT, TARGET, M
 from bptt.derivation.edits import ERROR, ONE, SHARE, Edit, Mistake, Parts, over, said
@@ -100,6 +100,7 @@ def last_factor(parts: Parts) -> Iterator[Edit]:
         twice = Call(exercise.activation, right)
         text = f"the activation is applied twice: {said(right)} already is behind it"
         yield at_last(twice, "activated_twice", text)
+    yield from _total(parts, at_last)
     for i in _nearest(range(0 if not by_wx else 1, T + 1), int(right.time_stamp or 0)):
         same: Symbol = Symbol(INPUT, i) if by_wx else parts.state_out(i)
         kind = "x_of_other_time_stamp" if by_wx else "state_of_other_time_stamp"
@@ -120,6 +121,30 @@ def last_factor(parts: Parts) -> Iterator[Edit]:
     before = f"x{k}" if by_wx else said(parts.state_out(k - 1))
     text = f"the last factor {name} is the derivative by {before}, asked is the one by {name}"
     yield at_last(weight, "weight_for_factor", text)
+
+
+def _total(parts: Parts, at_last: Callable[[Expr, str, str], Edit]) -> Iterator[Edit]:
+    """The last factor with all that comes through earlier states, which have terms of their own.
+
+    x2 + Wrec·f'(S1(In))·x1 in the place of x2.
+    """
+    weight = parts.exercise.by
+    rule = parts.exercise.chain
+
+    def direct(j: int) -> Expr:
+        return Symbol(INPUT, j) if weight == "weight_ih" else rule.state_out(j - 1)
+
+    for first in range(parts.k - 1, 0, -1):
+        total = direct(first)
+        for j in range(first + 1, parts.k + 1):
+            box = (parts.slope(j - 1),) if parts.boxes else ()
+            through = Product((rule.weight("weight_hh"), *box, total))
+            total = Sum((direct(j), through))
+        text = (
+            f"the last factor is meant with S{parts.k - 1} held fixed: what comes through "
+            f"S{parts.k - 1} belongs to the time stamps before, and is counted there"
+        )
+        yield at_last(total, "total_for_immediate", text)
 
 
 def whole(parts: Parts) -> Iterator[Edit]:
@@ -143,6 +168,15 @@ def whole(parts: Parts) -> Iterator[Edit]:
         text = f"this is the sum over all time stamps, the whole gradient of {name}; {asked} alone"
         if T > 1:
             yield instead(Sum(tuple(ways.values())), "sum_of_all", text)
+        if T > 2 and weight == "weight_hh":  # without the last term, which S0 makes zero
+            yield instead(Sum(tuple(ways.values())[:-1]), "sum_of_all", text)
+    rest = Product(tuple(parts.row[at] for at in parts.way))
+    target = Product((Symbol(TARGET), rest))
+    last = Product((parts.row[SHARE], parts.state_in(T)))
+    text = f"parentheses are missing: 2/m S{T} - y ... is not 2/m (S{T} - y)"
+    everything: dict[int, Expr] = dict.fromkeys(range(len(parts.row)), ONE)
+    forgotten = Edit(Mistake("no_parentheses", text, T), everything | {ERROR: _minus(last, target)})
+    yield forgotten
 
 
 def factor_too_many(parts: Parts) -> Iterator[Edit]:

@@ -88,8 +88,8 @@ def cost(d: Derivation) -> str:
         return "ξ"
     formula = f"ξ = 1/m {COSTS[d.chain.loss]}"
     if d.chain.masked:
-        says = "c is 1 where a target counts, else 0; m is how many count: "
-        return says + formula.replace("Σ ", "Σ c·")
+        says = "c is 1 where a target counts, else 0, and that target shown as 0; m is how many"
+        return f"{says} count: " + formula.replace("Σ ", "Σ c·")
     return formula
 
 

@@ -17,7 +17,11 @@ from bptt.scalar import ACTIVATIONS
 # digits; a wrong formula differs in its first ones.
 TOLERANCE = 1e-9
 N_POINTS = 4
-FUNCTIONS: dict[str, tuple[Function, Function]] = ACTIVATIONS | {"exp": (math.exp, math.exp)}
+FUNCTIONS: dict[str, tuple[Function, Function]] = ACTIVATIONS | {
+    "exp": (math.exp, math.exp),
+    "cosh": (math.cosh, math.sinh),
+    "sech": (lambda a: 1 / math.cosh(a), lambda a: -math.tanh(a) / math.cosh(a)),
+}
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,31 @@ def draw(n_steps: int, activation: str, *, zero_state: bool = False) -> tuple[Pl
     return tuple(_place(rng, n_steps, activation, zero_state) for _ in range(N_POINTS))
 
 
-def _place(rng: random.Random, n_steps: int, activation: str, zero_state: bool) -> Place:
+def draw_for(
+    answer: str, n_steps: int, activation: str, *, zero_state: bool = False
+) -> tuple[Place, ...]:
+    """Return points for one answer alone: nobody can write a formula that fits them by chance.
+
+    Here m is no whole number, so that a factor as (m-3)(m-4) cannot hide.
+    """
+    rng = random.Random(f"{n_steps} {activation} {answer}")
+    places = []
+    for _ in range(N_POINTS):
+        m = round(rng.uniform(2.1, 9.9), 3)
+        places.append(_place(rng, n_steps, activation, zero_state, m))
+    return tuple(places)
+
+
+def _place(
+    rng: random.Random, n_steps: int, activation: str, zero_state: bool, m: float | None = None
+) -> Place:
     def some(low: float, high: float) -> float:  # two digits behind the point: they are shown
         return round(rng.choice((-1, 1)) * rng.uniform(low, high), 2)
 
     values = {
         Symbol("Wx"): some(0.5, 1.5),
         Symbol("Wrec"): some(0.5, 1.5),
-        M: float(rng.randint(3, 9)),
+        M: float(rng.randint(3, 9)) if m is None else m,
         Symbol(STATE, 0): some(0.2, 0.9),
     }
     for k in range(1, n_steps + 1):

@@ -217,3 +217,22 @@ def symbols(expr: Expr) -> Iterator[Symbol]:
             yield from symbols(of)
         case Number():
             return
+
+
+def numbers(expr: Expr) -> Iterator[float]:
+    """Yield every number of a tree; of a quotient of two, their quotient."""
+    match expr:
+        case Quotient(Number(above), Number(below)) if below:
+            yield above / below
+        case Number(value):
+            yield float(value)
+        case Sum(parts) | Product(parts):
+            for part in parts:
+                yield from numbers(part)
+        case Quotient(above, below):
+            yield from numbers(above)
+            yield from numbers(below)
+        case Power(of, _) | Negative(of) | Call(_, of) | Slope(_, of) | Partial(_, _, of, _):
+            yield from numbers(of)
+        case Symbol():
+            return

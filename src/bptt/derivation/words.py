@@ -34,7 +34,7 @@ SAME = {
 PLAIN = {ord(letter): plain for plain, letters in SAME.items() for letter in letters}
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 LATEX = {"cdot": "*", "times": "*", "sigma": "σ", "log": "log", "tanh": "tanh"}
-LATEX |= dict.fromkeys(("left", "right", "bigl", "bigr", "quad"), "")
+LATEX |= dict.fromkeys(("left", "right", "bigl", "bigr", "quad", "qquad", "boxed"), "")
 
 FUNCTION = "logistic|log|sigmoid|sigma|tanh|f|σ"
 # Every form of every kind of word.  No space is needed between words, so the order matters.
@@ -43,11 +43,12 @@ FORMS = (
     ("state", r"s(?:tate)?_?(?P<k>\d{1,9})"
               r"(?:\s*[(\[]\s*(?P<a>in|out)\s*[)\]]|[\s_]*(?P<b>in|out))?"),
     ("state", r"s(?:tate)?_(?P<c>in|out)_?(?:(?P<j>\d{1,9})|[(\[]\s*(?P<h>\d{1,9})\s*[)\]])"),
-    ("input", r"x_?(?P<i>\d{1,9})"),
+    ("state", r"s(?:tate)?\s*\[\s*(?P<q>\d{1,9})\s*\](?:\s*[(\[]\s*(?P<r>in|out)\s*[)\]])?"),
+    ("input", r"x_?(?:(?P<i>\d{1,9})|\s*\[\s*(?P<u>\d{1,9})\s*\])"),
     ("weight", r"w_?(?P<which>x|rec)"),
     ("slope", rf"d[ _]*(?P<slope>{FUNCTION})(?![a-z])"),
     ("slope", rf"(?P<prime>{FUNCTION})'"),
-    ("function", rf"{FUNCTION}|exp"),
+    ("function", rf"{FUNCTION}|exp|cosh|sech"),
     ("prediction", r"ŷ|y_?hat"),
     ("symbol", r"y|m"),
     ("euler", r"e(?=\s*(?:\*\*|\^))"),
@@ -58,7 +59,9 @@ WORD = re.compile(
     "|".join(f"(?P<{kind}_{n}>{form})" for n, (kind, form) in enumerate(FORMS)),
     re.IGNORECASE | re.ASCII,
 )
-TITLE = re.compile(r" ?[d∂]\s*(?:ξ|xi|cost)\s*/\s*[d∂]\s*w_?(?:x|rec)\s*=", re.IGNORECASE)
+TITLE = re.compile(  # what an answer may begin with: ∂ξ/∂Wx =, dWx =
+    r" ?(?:[d∂]\s*(?:ξ|xi|cost)\s*/\s*)?[d∂]_?\s*w_?(?:x|rec)\s*=", re.IGNORECASE
+)
 OPEN, CLOSE = "([{", ")]}"
 
 
@@ -98,8 +101,11 @@ def _plain(text: str) -> str:
     if len(text) > MOST_LETTERS:
         came = f"{len(text):,} of them"
         raise refusal(f"at most {MOST_LETTERS:,} letters", came, "Write the formula shorter")
-    text = " ".join(text.split())
+    text = " ".join(text.split()).replace("$", " ").rstrip(" .;,")
+    text = re.sub(r" ?summed over \d{1,9} sequences$", "", text)  # pasted from `bptt explain`
+    text = re.sub(r"\\(?:mathrm|text|mathit)\s*\{([^{}]*)\}", r"\1", text.replace("\\_", "_"))
     text = re.sub(r"_\{(\w{1,9})\}", r"_\1", text.translate(PLAIN))
+    text = re.sub(r"\^\s*(?:\{\s*(in|out)\s*\}|(in|out))", r"_\1\2", text, flags=re.IGNORECASE)
     text = re.sub(r"\\[,;:! ]", " ", text)
     text = re.sub(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))", text)
     text = re.sub(r"\\([a-z]+)", lambda m: f" {LATEX.get(m[1], m[0])}", text)
@@ -131,10 +137,10 @@ def _word(kind: str, found: re.Match[str]) -> Word:
             raise refusal(f"numbers of at most {MOST_DIGITS} digits", shown(text), "Round it")
         text = re.sub(r"^0+(?=\d)", "", text)  # 02 is 2
     elif kind == "state":
-        name = (get("a") or get("b") or get("c") or "").lower()
-        return Word(kind, text, name, int(get("k") or get("j") or get("h") or 0))
+        name = (get("a") or get("b") or get("c") or get("r") or "").lower()
+        return Word(kind, text, name, int(get("k") or get("j") or get("h") or get("q") or 0))
     elif kind == "input":
-        return Word(kind, text, "x", int(found["i"]))
+        return Word(kind, text, "x", int(get("i") or get("u") or 0))
     elif kind == "weight":
         name = found["which"].lower()
     elif kind == "slope":
@@ -162,15 +168,19 @@ def _with_products(words: Iterator[Word]) -> Iterator[Word]:
 
 
 def _check_nesting(words: list[Word]) -> None:
-    depth = signs = 0
+    signs, outside = 0, []  # in a row here; and before each ( that is open
     for word in words:
-        depth += (word.text == "(") - (word.text == ")")
+        if word.text == "(":
+            outside.append(signs)
+        if word.text == ")":
+            if not outside:
+                raise refusal("a ( for every )", "a ) too many", "Add a ( or take the ) away")
+            signs = outside.pop()
         signs = signs + 1 if word.text in ("+", "-") else 0
-        if depth < 0:
-            raise refusal("a ( for every )", "a ) too many", "Add a ( or take the ) away")
-        if max(depth, signs) > MOST_NESTED:
+        if len(outside) + sum(outside) + signs > MOST_NESTED:
             do = "Write it with fewer parentheses and signs"
             raise refusal(f"at most {MOST_NESTED} within each other", "more", do)
+    depth = len(outside)
     if depth:
         raise refusal("a ) for every (", f"{depth} too few", "Close what you opened")
     if sum(word.text == "**" for word in words) > MOST_POWERS:
