@@ -207,9 +207,9 @@ def test_everything_is_looked_at_before_any_work(monkeypatch, capsys, tmp_path, 
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["cost", "--epochs", "0"], "--epochs to be a whole number of at least 1, got 0"),
+        (["cost", "--epochs", "0"], "--epochs to be a whole number from 1 to 1000000000, got 0"),
         (["surface", "--epochs", "-1"], "got -1"),
-        (["predictions", "--epochs", "-1"], "at least 0, got -1"),
+        (["predictions", "--epochs", "-1"], "from 0 to 1000000000, got -1"),
         (["cost", "--rate", "-0.1"], "--rate to be a finite number at least 0, got -0.1"),
         (["cost", "--rate", "1", "1", "1"], "--rate with one or two numbers, got 3"),
         (["cost", "--rate", "1", "1", "--hidden", "2"], "--rate with one or two numbers, got 2"),

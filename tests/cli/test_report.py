@@ -1,6 +1,7 @@
 """`bptt report`: one page with all of it, and what is refused before any work is done."""
 
 import base64
+import dataclasses
 import re
 import sys
 import xml.etree.ElementTree as ET
@@ -62,6 +63,44 @@ def test_the_page(tmp_path, few_proofs, capsys):
     assert "network" in page
     assert "rounded right after training" in page
     assert not re.search(r"<script|<link|<iframe|@import|https?:", page)
+
+
+def figures(page):
+    """Return the table of the run's figures."""
+    table = page.split("the figures of the run</caption>")[1].split("</table>")[0]
+    rows = re.findall(r"<tr><td class='l'>(.*?)</td><td class='l'>(.*?)</td></tr>", table)
+    return {name: re.sub(r"<[^>]*>", "", value) for name, value in rows}
+
+
+def test_the_figures_are_those_of_the_run(tmp_path, few_proofs):
+    page = written(tmp_path, "--rate", "0.05", "--optimizer", "sgd")
+    x, y = bptt.tasks.post()
+    net = bptt.RNN(activation="logistic", readout="state_in", bias=False)
+    start = bptt.post_params(0.2, 1.5)
+    trained = bptt.fit(net, x, y, params=start, optimizer=bptt.gradient_descent(0.05), epochs=30)
+    found = figures(page)
+    assert float(found["cost at the start"]) == net.loss(start, x, y)
+    assert float(found["cost after 30 epochs"]) == pytest.approx(trained.loss, rel=1e-12)
+    assert float(found["lowest cost found"]) == pytest.approx(0.492001013, abs=1e-9)
+    right = int((trained.predict(x).round() == y).sum())
+    assert found["rounded right after training"] == f"{right} of 3"
+    assert found["network"] == "elman, logistic, 1 input, 1 state, 1 output, read-out state_in"
+    assert found["proof"] == "5 of 5 proved, 2 of 2 agree to 50 digits"
+    assert re.fullmatch(
+        r"right to \d\.\de-\d\d: complex step, on 3 sequences of 3 time stamps", found["gradient"]
+    )
+
+
+def test_a_gradient_that_is_wrong_makes_status_1(tmp_path, monkeypatch, few_proofs):
+    right = command.check_gradient
+
+    def wrong(*arguments):
+        return dataclasses.replace(right(*arguments), tolerance=0.0)
+
+    monkeypatch.setattr(command, "check_gradient", wrong)
+    path = tmp_path / "report.html"
+    assert main([*QUICK, "--output", str(path)]) == 1
+    assert figures(path.read_text("utf-8"))["gradient"].startswith("wrong to ")
 
 
 def test_a_larger_network(tmp_path, few_proofs):

@@ -28,7 +28,7 @@ from bptt.derivation.tree import Symbol
 x, y = bptt.tasks.post()
 NET = bptt.RNN(activation="logistic", readout="state_in", bias=False)
 D = bptt.explain(NET, bptt.post_params(wx=0.2, wrec=1.5), x, y)
-HOSTILE = "<b>&amp; | \\input{x} $y$ `z` _i_ *j* #k\x1b[31m"
+HOSTILE = "<b>&amp; | \\input{x} $y$ `z` _i_ *j* #k ~l~\x1b[31m"
 NASTY = Document(
     HOSTILE,
     (
@@ -123,7 +123,7 @@ def test_markdown():
 def test_markdown_shows_names_as_they_are():
     shown = as_markdown(NASTY)
     prose = shown.split("\n\n")[2].replace("$0.5$", "")
-    for special in "<>|$`*_#[]{}":
+    for special in "<>|$`*_#[]{}~":
         assert not re.search(rf"(?<!\\)\{special}", prose), special
     assert "<b>" not in shown
 

@@ -1,12 +1,14 @@
 """Masks, losses of one's own, overflow, a wrong engine, and what is said letter by letter."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 import bptt
 from bptt.derivation import derivation as module
+from bptt.derivation.chain_rule import MATRIX
 from bptt.errors import UnknownNameError
 from bptt.params import named_arrays
 
@@ -165,6 +167,45 @@ def test_what_is_folded_is_counted():
     assert "    number 1\n" in more
     assert "    number 9\n" in more
     assert "number 0" not in more
+
+
+def rows_of(text, header):
+    """Return the cells of the table below a header that begins with this."""
+    lines = text.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(header))
+    found = []
+    for line in lines[start + 2 :]:
+        if not line.strip():
+            return found
+        found.append(re.split(r" {2,}", line.strip()))
+    return found
+
+
+def test_norms_of_terms_and_sums_with_several_outputs():
+    """Frobenius for what is summed, the largest singular value for the read-out's weight."""
+    rng = np.random.default_rng(5)
+    net = bptt.RNN(input_size=2, hidden_size=3, output_size=2)
+    params = net.init(rng)
+    xs, ys = rng.standard_normal((4, 3, 2)), rng.standard_normal((4, 2))
+    d = bptt.explain(net, params, xs, ys)
+    text = d.text(time_stamp=3, digits=15)
+    names = {f"∂ξ/∂{symbol}": weight for weight, symbol in MATRIX.items()}
+    rows = rows_of(text, "derivative  last factor")
+    assert [row[0] for row in rows] == list(names)
+    for row in rows:
+        wanted = np.sqrt((np.asarray(d.terms[names[row[0]], 3].value) ** 2).sum())
+        assert float(row[-1]) == pytest.approx(wanted, rel=1e-12)
+    weight = params.readout.weight
+    row = next(row for row in rows_of(text, "factor  ") if row[0] == "W_out")
+    largest = np.sqrt(np.linalg.eigvalsh(weight @ weight.T)[-1])
+    assert float(row[-1]) == pytest.approx(largest, rel=1e-12)
+    assert abs(largest - np.sqrt((weight**2).sum())) > 1e-3
+    rows = rows_of(d.text(digits=15), "derivative   shape")
+    by_weight = {gradient.weight: gradient for gradient in d.gradients}
+    for row in rows:
+        gradient = by_weight[names[row[0]]]
+        assert float(row[2]) == pytest.approx(np.sqrt((gradient.total**2).sum()), rel=1e-12)
+        assert float(row[3]) == pytest.approx(np.sqrt((gradient.engine**2).sum()), rel=1e-12)
 
 
 def test_an_unknown_loss():

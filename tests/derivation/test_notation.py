@@ -89,6 +89,19 @@ def test_results_have_all_their_digits():
     assert Latex().value(value) == "0.30000000000000004"
 
 
+def test_negative_numbers_stand_in_parentheses():
+    at = {A: -3.0, B: 2.0}
+    for tree, wanted in [
+        (Product((A, B)), "(-3)·2"),
+        (Product((B, A)), "2·(-3)"),
+        (Sum((A, Negative(A))), "-3 - (-3)"),
+        (Sum((B, A)), "2 + (-3)"),
+        (Quotient(B, A), "2/(-3)"),
+    ]:
+        shown = write(tree, TEXT, View.NUMBERS, lambda e: evaluate(e, Point(at.__getitem__, {})))
+        assert shown == wanted
+
+
 def test_digits():
     assert Text(3).number(1.23456789) == "1.23"
     assert float(Text(17).number(0.1 + 0.2)) == 0.1 + 0.2

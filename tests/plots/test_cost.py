@@ -75,7 +75,7 @@ def test_the_lowest_cost_is_a_line_with_its_name():
     _, lowest = axes.get_lines()
     assert set(lowest.get_ydata()) == {0.492001013}
     assert lowest.get_linestyle() == "--"
-    assert [text.get_text() for text in axes.texts] == ["lowest possible: 0.492001"]
+    assert [text.get_text() for text in axes.texts] == ["lowest found: 0.492001"]
     assert axes.get_ylim()[0] < 0.492
 
 

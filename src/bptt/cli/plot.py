@@ -18,7 +18,7 @@ examples:
   bptt plot unrolled --weights 0.2 1.5 --sequence 3 --output unrolled.pdf
   bptt plot surface --data random --output surface.png
   bptt plot gradients --data random --steps 50 --activation identity \\
-            --weights 1 1 --wrec 0.5 0.9 1 1.1 2 --output gradients.svg
+            --weights 0.8 1 --wrec 0.5 0.9 1 1.1 2 --output gradients.svg
   bptt plot predictions --model model.safetensors --output predicted.svg
 
 'bptt plot KIND --help' shows the options of each

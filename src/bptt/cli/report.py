@@ -43,6 +43,7 @@ TITLES = {
     "surface": "The cost over both weights",
     "predictions": "Predictions after training, against the truth",
 }
+SEQUENCES, STEPS = 5, 50  # the most that the gradient check looks at
 TWO_WEIGHTS = ("unrolled", "surface")  # pictures that only the post's network has
 
 
@@ -112,7 +113,7 @@ def _figures(seen: Subject, drawn: dict[str, Picture], proofs: Proofs) -> tuple[
     net, params, data = seen
     n, n_steps = data.x.shape
     start = net.loss(params, data.x, data.y)
-    check = check_gradient(net, params, data.x[:5, :50], data.y[:5])
+    check = check_gradient(net, params, data.x[:SEQUENCES, :STEPS], data.y[:SEQUENCES])
     trained, right = drawn["cost"].figures, drawn["predictions"].figures
     rows: list[tuple[Piece, ...]] = [
         ("network", _says(net)),
@@ -126,7 +127,8 @@ def _figures(seen: Subject, drawn: dict[str, Picture], proofs: Proofs) -> tuple[
         ("rounded right after training", f"{right['right']} of {right['total']}"),
         (
             "gradient",
-            f"{'right' if check.ok else 'wrong'} to {check.max_error:.1e}: {check.method}",
+            f"{'right' if check.ok else 'wrong'} to {check.max_error:.1e}: {check.method}, on "
+            f"{plural(min(n, SEQUENCES), 'sequence')} of {plural(min(n_steps, STEPS), 'time stamp')}",
         ),
         ("proof", proofs.summary()),
     ]

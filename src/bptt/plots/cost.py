@@ -25,7 +25,7 @@ def cost_by_epoch(
     losses : sequence of float
         As in ``fitted.history.loss``.
     lowest : float, optional
-        The lowest possible cost, drawn as a dashed line; 0 has no place on a logarithmic axis.
+        The lowest cost that is known, drawn as a dashed line; 0 has no place on a logarithmic axis.
     axes : matplotlib axes, optional
 
     Examples
@@ -43,7 +43,7 @@ def cost_by_epoch(
     if lowest is not None and lowest > 0:
         axes.axhline(lowest, color=ORANGE, linestyle="--", linewidth=1.2, zorder=1)
         axes.annotate(
-            f"lowest possible: {lowest:.6g}",
+            f"lowest found: {lowest:.6g}",
             xy=(0.015, lowest),
             xycoords=axes.get_yaxis_transform(),
             xytext=(0, -4),

@@ -98,6 +98,7 @@ def errors_by_time_stamp(
         label=f"linear within ±{threshold:.0e}",
     )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim(0.5, max(map(len, lines.values())) + 0.5)  # there is no time stamp 0
     axes.set(
         xlabel="time stamp k",
         ylabel=f"∂ξ/∂State$_k$(In)\n({how})",
