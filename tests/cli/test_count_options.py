@@ -15,9 +15,9 @@ from cli.running import (
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        ("--epochs 0", "--epochs to be a whole number of at least 1, got 0"),
-        ("--epochs -3", "at least 1, got -3"),
-        ("--epochs 10000000000", "at most 1e+09"),
+        ("--epochs 0", "--epochs to be a whole number from 1 to 1000000000, got 0"),
+        ("--epochs -3", "from 1 to 1000000000, got -3"),
+        ("--epochs 10000000000", "from 1 to 1000000000"),
         ("--hidden 0", "--hidden to be a whole number"),
         ("--hidden -1", "got -1"),
         ("--test-steps 0", "--test-steps to be a whole number"),
@@ -35,8 +35,8 @@ from cli.running import (
         ("--init 1 2 --hidden 3", "--init for two weights, got --hidden besides"),
         ("--steps 3", "sizes for random data only"),
         ("--data part1 --sequences 3", "--data part1 with --sequences or --steps"),
-        ("--data random --steps 0", "--steps to be a whole number of at least 1"),
-        ("--data random --sequences -2", "--sequences to be a whole number of at least 1"),
+        ("--data random --steps 0", "--steps to be a whole number from 1"),
+        ("--data random --sequences -2", "--sequences to be a whole number from 1"),
         ("--data random --sequences 1000000000 --steps 1000000000", "Unable to allocate"),
         ("--data words", "'post', 'part1', 'part2', 'random' or a file, got 'words'"),
         ("--data ''", "or a file, got ''"),

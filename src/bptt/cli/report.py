@@ -113,6 +113,7 @@ def _figures(seen: Subject, drawn: dict[str, Picture], proofs: Proofs) -> tuple[
     net, params, data = seen
     n, n_steps = data.x.shape
     start = net.loss(params, data.x, data.y)
+    looked_at = f"{plural(min(n, SEQUENCES), 'sequence')} of {min(n_steps, STEPS)} time stamps"
     check = check_gradient(net, params, data.x[:SEQUENCES, :STEPS], data.y[:SEQUENCES])
     trained, right = drawn["cost"].figures, drawn["predictions"].figures
     rows: list[tuple[Piece, ...]] = [
@@ -128,7 +129,7 @@ def _figures(seen: Subject, drawn: dict[str, Picture], proofs: Proofs) -> tuple[
         (
             "gradient",
             f"{'right' if check.ok else 'wrong'} to {check.max_error:.1e}: {check.method}, on "
-            f"{plural(min(n, SEQUENCES), 'sequence')} of {plural(min(n_steps, STEPS), 'time stamp')}",
+            f"{looked_at}",
         ),
         ("proof", proofs.summary()),
     ]
