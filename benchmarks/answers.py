@@ -46,3 +46,5 @@ if __name__ == "__main__":
     for n_steps in (3, 25, 50):
         taken, came = milliseconds("x1 + m", n_steps)
         print(f"{f'one that fits nothing, T = {n_steps}':35} {taken:7.1f} ms  {came}")
+        taken, came = milliseconds("x1 + 3 + 4 + 5", n_steps)
+        print(f"{f'one of numbers without m, T = {n_steps}':35} {taken:7.1f} ms  {came}")

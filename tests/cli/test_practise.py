@@ -438,6 +438,11 @@ def test_files_as_spreadsheets_write_them(tmp_path, capsys):
     [
         "$\\frac{2}{m} \\cdot (S_{3} - y) \\cdot W_{\\mathrm{rec}} \\cdot "
         "\\boxed{\\mathrm{d\\_log}(S_{2}^{\\mathrm{In}})} \\cdot x_{2}$.",
+        "&= \\frac{2}{m} \\cdot (S_{3} - y) \\cdot W_{\\mathrm{rec}} \\cdot "
+        "\\activationbox{\\mathrm{d\\_log}(S_{2}^{\\mathrm{In}})} \\cdot x_{2} "
+        "\\qquad \\text{(summed over 3 sequences)} \\\\",
+        "\\frac{\\partial \\xi}{\\partial W_{x}} = "
+        "\\frac{2}{m} (S_3 - y) W_{rec} d_log(S_2^{In}) x_2",
         "dWx = 2/m (S[3]-y) Wrec s[2] (1-S_out[2]) x[2];",
         "2/m·(S3 - y) · Wrec·[d_log(S2(In))] · x2    summed over 3 sequences",
         "2/m (S_3 - y) Wrec d_log(S_2^In) x_2",

@@ -105,11 +105,23 @@ def test_any_perturbation_is_wrong(exercise, rng):
 
 
 def test_zero_is_right_where_state_0_is_the_last_factor():
-    for zero in ("0", "0*Wrec", "-0.0", "0/7", "2/m (S3-y) 0"):
+    for zero in ("0", "0*Wrec", "-0.0", "0/7", "2/m (S3-y) 0", "0+0", "0^2", "0*y-0*x1"):
         verdict = bptt.judge(zero, time_stamp=1, weight="wrec")
         assert verdict.right
         assert "State_0 is zero" in verdict.remark
-    for other in ("x1 - x1", "d_log(99999)", "e^(-9^4)", "S3-S3", "1/3 - 1/3"):
+    for other in (
+        "x1 - x1",
+        "d_log(99999)",
+        "e^(-9^4)",
+        "S3-S3",
+        "1/3 - 1/3",
+        "0/0",
+        "0*1/0",
+        "0/(x1-x1)",
+        "0 log(1/0)",
+        "0 e^(e^(e^9))",
+        "0^0",
+    ):
         assert not bptt.judge(other, time_stamp=1, weight="wrec").right
     for other in ({"time_stamp": 1}, {"time_stamp": 2, "weight": "wrec"}, {"time_stamp": 3}):
         assert not bptt.judge("0", **other).right
@@ -222,7 +234,7 @@ def test_judging_needs_nothing_but_the_standard_library():
         ("(S3-y)/1.5*Wrec*dlog(S2in)*x2", 3),
         ("0.6667 (S3-y) Wrec dlog(S2in) x2", 3),
         ("2 (S3-y)/20 Wrec s2 (1-s2) x2", 20),
-        ("0.002 (S3-y) Wrec dlog(S2in) x2", 1000),
+        ("0.02 (S3-y) Wrec dlog(S2in) x2", 100),
     ],
 )
 def test_a_number_for_m_is_right_for_so_many_sequences(answer, m):
@@ -235,6 +247,8 @@ def test_a_number_for_m_is_right_for_so_many_sequences(answer, m):
     ("answer", "kinds"),
     [
         ("2/3 (S3-y) Wrec x2", ["no_slope"]),
+        ("2/3 (y - S3) Wrec dlog(S2in) x2", ["sign_of_error"]),
+        ("-2/3 (S3 - y) Wrec dlog(S2in) x2", ["sign_of_error"]),
         ("(S3-y)/1.5*Wrec*dlog(S2out)*x2", ["slope_at_out"]),
         ("0.6667 (y-S3) Wrec dlog(S2in) x2", ["sign_of_error"]),
         ("2 (S3-y) Wrec dlog(S2in) x2", ["no_mean"]),
@@ -271,3 +285,37 @@ def test_the_total_through_two_time_stamps():
     (mistake,) = bptt.judge(answer, time_stamp=3, n_steps=5).mistakes
     assert (mistake.kind, mistake.time_stamp) == ("total_for_immediate", 3)
     assert "S2 held fixed" in mistake.message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "2/3 (S3 - y + 0.0001) Wrec dlog(S2in) x2",
+        "2/3 (S3-y) Wrec dlog(S2in) x2 + 0.00001",
+        "2/3 (S3-y) Wrec dlog(S2in) x2 (1+0.0004 x1)",
+        "0.00123 (S3 - y) Wrec dlog(S2in) x2",
+        "2/7.05 (S3 - y) Wrec dlog(S2in) x2",
+    ],
+)
+def test_only_the_number_for_m_may_be_rounded(answer):
+    assert not bptt.judge(answer, time_stamp=2).right
+
+
+def test_no_formula_with_a_number_for_m_can_be_made_to_fit_the_points():
+    at = [place.values[Symbol("Wx")] for place in draw(3, "logistic")]
+    bump = "*".join(f"(Wx-({value}))" for value in at)
+    assert not bptt.judge(f"2/3 (S3-y) Wrec dlog(S2in) x2 + {bump}", time_stamp=2).right
+
+
+@pytest.mark.parametrize(
+    ("answer", "time_stamp", "weight", "activation"),
+    [
+        ("2/3 (S3-y) Wrec dlog(S2in) Wrec dlog(x1 Wx) x1", 1, "wx", "logistic"),
+        ("2/3 (S3-y) Wrec dlog(S2in) log(x1 Wx)", 2, "wrec", "logistic"),
+        ("2/3 (S3 - y) Wrec x1 Wx", 2, "wrec", "identity"),
+    ],
+)
+def test_a_number_for_m_where_state_0_is_zero(answer, time_stamp, weight, activation):
+    options = {"time_stamp": time_stamp, "weight": weight, "activation": activation}
+    assert bptt.judge(answer, **options).right
+    assert bptt.judge(answer.replace("2/3", "2/m"), **options).right

@@ -202,7 +202,7 @@ def test_one_entry_over_all_time_stamps():
     text = D.text(entry="bias_ih[7]")
     (row,) = table(text, ["entry", "sum of the terms", "engine", "difference"])
     engine = dict(named_arrays(D.reading.run.grads))["bias_ih_l0"][7]
-    assert row[0] == "bias_ih[7]"
+    assert row[0] == "b_ih[7]"
     assert float(row[1]) == pytest.approx(engine, rel=1e-12)
     assert float(row[2]) == engine
 

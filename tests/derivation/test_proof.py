@@ -37,7 +37,7 @@ def test_the_table_is_complete():
 
 def test_the_text():
     text = ALL.text()
-    assert text.count("proved  proved") == 16 + 2
+    assert text.count("proved  proved") == 16
     assert text.count("agrees  agrees") == 6
     assert text.endswith("34 of 34 proved, 12 of 12 agree to 50 digits.\n")
     assert "NOT" not in text
@@ -164,15 +164,52 @@ def test_digits_look_at_each_time_stamp():
     assert not bptt.prove("tanh", 0, [5], make_chain=lambda n, a: all_of(swapped, n, a)).ok
 
 
-def test_nan_is_no_agreement(monkeypatch):
-    monkeypatch.setattr(digits, "evaluate", lambda *_: mpmath.mpf("nan"))
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_what_is_not_finite_is_no_agreement(monkeypatch, value):
+    monkeypatch.setattr(digits, "evaluate", lambda *_: mpmath.mpf(value))
     assert not any(p.proved for p in bptt.prove("tanh", 0, [5]).proofs if p.weight)
 
 
 def test_another_chain_is_not_proved_in_the_place_of_the_one_asked_for():
     for wrong in (lambda n, a: Chain(n, "identity"), lambda n, a: Chain(1, a)):
-        with pytest.raises(InputError, match="make_chain to return a chain of 2 time stamps"):
+        with pytest.raises(
+            InputError, match="make_chain to return the post's chain of 2 time stamps"
+        ):
             bptt.prove("logistic", 0, [2], make_chain=wrong)
+
+
+@pytest.mark.parametrize("options", [{"readout": "last"}, {"masked": True}, {"loss": "own"}])
+def test_another_network_is_refused(options):
+    with pytest.raises(InputError, match="the post's chain of 1 time stamps, tanh, got"):
+        bptt.prove("tanh", 1, [], make_chain=lambda n, a: Chain(n, a, **options))
+
+
+def test_names_that_are_swapped():
+    names = {"weight_ih": "Wrec", "weight_hh": "Wx"}
+    found = bptt.prove("logistic", 1, [], make_chain=lambda n, a: Chain(n, a, names=names))
+    assert not any(p.proved for p in found.proofs if p.weight)
+
+
+@pytest.mark.parametrize(
+    ("real", "planted_role"),
+    [(Role.ERROR, Role.ONE), (Role.WEIGHT, Role.STATE), (Role.INPUT, Role.STATE)],
+)
+def test_a_wrong_role(real, planted_role):
+    def wrong(right, chain, weight, k):
+        found = factors(right)
+        return Product(tuple(replace(f, role=planted_role) if f.role is real else f for f in found))
+
+    found = bptt.prove("tanh", 2, [], make_chain=lambda n, a: all_of(wrong, n, a))
+    assert not found.ok
+
+
+def test_digits_miss_no_time_stamp():
+    class Short(Chain):
+        def time_stamps(self, weight):
+            return super().time_stamps(weight)[:-1]
+
+    found = bptt.prove("tanh", 0, [6], make_chain=Short)
+    assert not any(p.proved for p in found.proofs if p.weight)
 
 
 def test_nothing_is_no_proof():

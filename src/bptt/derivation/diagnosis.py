@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from bptt.derivation import mistakes, mistakes_on_the_way
 from bptt.derivation.edits import Edit, Mistake, Parts
 from bptt.derivation.exercise import Exercise
-from bptt.derivation.points import Place, equal
+from bptt.derivation.points import draw, equal
 
 # The likelier comes first: two mistakes may have the same values.
 ALL = (
@@ -26,40 +27,51 @@ ALL = (
 NEAR = 1e-7  # of the first point's values; the others are compared strictly
 
 
-def diagnose(
-    answer: Sequence[float], exercise: Exercise, places: Sequence[Place]
-) -> tuple[Mistake, ...]:
+class _Prepared:
+    """All that does not depend on the answer: the edits, and by what they multiply where."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        parts = Parts(exercise)
+        self.places = draw(exercise.n_steps, exercise.activation)
+        self.right = [place.value(exercise.term) for place in self.places]
+        self.edits = [edit for generator in ALL for edit in generator(parts)]
+        self._row = [[place.value(part) for part in parts.row] for place in self.places]
+        self.first = [self.ratio(n, 0) for n in range(len(self.edits))]
+
+    def ratio(self, n: int, at: int) -> float:
+        """Return by what an edit multiplies the right answer, at a place."""
+        changes = self.edits[n].changes.items()
+        return math.prod(
+            self.places[at].value(wrong) / self._row[at][part] for part, wrong in changes
+        )
+
+
+@lru_cache(maxsize=100)
+def _prepare(exercise: Exercise) -> _Prepared:
+    return _Prepared(exercise)
+
+
+def diagnose(answer: Sequence[float], exercise: Exercise) -> tuple[Mistake, ...]:
     """Return the one or two mistakes that explain an answer's values; none if none do.
 
     Examples
     --------
     >>> from bptt.derivation.answers import read
-    >>> from bptt.derivation.points import draw
     >>> exercise, places = Exercise(time_stamp=2), draw(3, "logistic")
     >>> tree = read("2 (S3 - y) Wrec d_log(S2(In)) x3", exercise)
-    >>> for mistake in diagnose([place.value(tree) for place in places], exercise, places):
+    >>> for mistake in diagnose([place.value(tree) for place in places], exercise):
     ...     print(mistake.message)
     1/m is missing: the cost is a mean over m sequences
     x3 is of another time stamp: ∂S2(In)/∂Wx = x2
     """
-    parts = Parts(exercise)
-    right = [place.value(exercise.term) for place in places]
-    wanted = [a / b for a, b in zip(answer, right, strict=True)]
-    edits = [edit for generator in ALL for edit in generator(parts)]
-    row = [[place.value(part) for part in parts.row] for place in places]
-
-    def ratio(n: int, at: int) -> float:
-        """Return by what an edit multiplies the right answer, at a place."""
-        return math.prod(
-            places[at].value(wrong) / row[at][part] for part, wrong in edits[n].changes.items()
-        )
-
-    first = [ratio(n, 0) for n in range(len(edits))]  # most edits are out at the first place
+    prepared = _prepare(exercise)
+    edits, first = prepared.edits, prepared.first  # most edits are out at the first place
+    wanted = [a / b for a, b in zip(answer, prepared.right, strict=True)]
 
     def fits(*which: int) -> bool:
         return all(
-            equal([math.prod(ratio(n, at) for n in which)], [wanted[at]])
-            for at in range(len(places))
+            equal([math.prod(prepared.ratio(n, at) for n in which)], [wanted[at]])
+            for at in range(len(wanted))
         )
 
     for n, edit in enumerate(edits):

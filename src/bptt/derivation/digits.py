@@ -92,10 +92,14 @@ def _at_point(chain: Chain, weight: str, rng: Random) -> Iterator[Differs]:
     made = unroll(x, y, m, s0, [wx] * n_steps, [wrec] * n_steps, f)
     at = point(made.values, chain.activation, f, df)
     ours = {k: evaluate(chain.term(weight, k), at) for k in chain.time_stamps(weight)}
+    missing = set(range(1, n_steps + 1)) - set(ours)
+    ours |= dict.fromkeys(missing, mp.mpf(0))  # adds nothing, and should
     given = {s: v for s, v in made.values.items() if not s.name.startswith("S") or not s.time_stamp}
     where = {name(symbol): mp.nstr(value, 6) for symbol, value in given.items()}
     for k, value in [*ours.items(), (None, sum(ours.values()))]:
         theirs = derivative(k)
         allowed = mp.mpf(10) ** -DIGITS * max(abs(value), abs(theirs))
-        if not abs(value - theirs) <= allowed:  # what is not a number is no agreement
+        if not (
+            mp.isfinite(value) and abs(value - theirs) <= allowed
+        ):  # what is not a number is no agreement
             yield Differs(weight, k, where, mp.nstr(value, 12), mp.nstr(theirs, 12))

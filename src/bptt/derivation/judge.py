@@ -17,6 +17,7 @@ from bptt.derivation.tree import (
     Expr,
     Negative,
     Number,
+    Power,
     Product,
     Quotient,
     Sum,
@@ -35,7 +36,7 @@ NUMBER_FOR_M = (
     "with {m} in the place of m, it holds for {m} sequences. With m it holds for any number of them"
 )
 NUMBER = "This is a number, and a formula is asked for: one that holds for all weights and inputs."
-MOST_SEQUENCES, ROUNDED = 1e6, 1e-3
+MOST_SEQUENCES, ROUNDED = 100.5, 0.02
 SUM = "Your answer is a sum. At one time stamp the derivative is one product: links are multiplied."
 
 
@@ -118,13 +119,13 @@ def judge(
             return Verdict(right=True)
         point = _point(own[0], tree, exercise)  # made to fit the points above
         return Verdict(right=False, hint=exercise.hints[0], differs_at=point)
-    if _ends_in_state_0(exercise) and _is_zero(tree):
-        return Verdict(right=True, remark=ZERO)
     values = [place.value(tree) for place in places]
-    m = _number_for_m(tree, values, exercise, places)
+    if _ends_in_state_0(exercise) and _is_zero(tree) and values[0] == 0.0:
+        return Verdict(right=True, remark=ZERO)
+    m = _number_for_m(answer, tree, exercise)
     if m is not None:
         return Verdict(right=True, remark=NUMBER_FOR_M.format(m=m))
-    mistakes = diagnose(values, exercise, places)
+    mistakes = diagnose(values, exercise)
     if not mistakes and M not in symbols(tree):
         mistakes = _with_a_number_for_m(tree, values, exercise, places)
     if mistakes:
@@ -153,12 +154,14 @@ def _is_zero(tree: Expr) -> bool:
             return _is_zero(above)
         case Product(parts):
             return any(map(_is_zero, parts))
+        case Sum(parts):
+            return all(map(_is_zero, parts))
+        case Power(base, exponent):
+            return exponent > 0 and _is_zero(base)
     return False
 
 
-def _number_for_m(
-    tree: Expr, values: Sequence[float], exercise: Exercise, places: Sequence[Place]
-) -> int | None:
+def _number_for_m(answer: str, tree: Expr, exercise: Exercise) -> int | None:
     """Return how many sequences an answer is right for, if it has their number in the place of m.
 
     Numbers as 0.6667 may be rounded.  For one or two sequences 2/m would be 2 or 1: then it is
@@ -166,13 +169,22 @@ def _number_for_m(
     """
     if M in symbols(tree):
         return None
-    right = [place.value(exercise.term) * place.values[M] for place in places]
-    found = [a / b if b else math.nan for a, b in zip(right, values, strict=True)]
-    if not math.isfinite(found[0]) or not 2.5 < found[0] < MOST_SEQUENCES:
-        return None
-    m = round(found[0])
-    near = all(math.isclose(a, m, rel_tol=ROUNDED) for a in found)
-    return m if near else None
+    T, activation = exercise.n_steps, exercise.activation
+    for zero_state in (False, True):
+        points = (
+            *draw(T, activation, zero_state=zero_state),
+            *draw_for(answer, T, activation, zero_state=zero_state),
+        )
+        found = [_instead_of_m(tree, exercise, place) for place in points]
+        m = round(found[0]) if 2.5 < found[0] < MOST_SEQUENCES else 0
+        if m and abs(found[0] - m) < ROUNDED and equal(found, [found[0]] * len(found)):
+            return m
+    return None
+
+
+def _instead_of_m(tree: Expr, exercise: Exercise, place: Place) -> float:
+    value = place.value(tree)
+    return place.value(exercise.term) * place.values[M] / value if value else math.nan
 
 
 def _with_a_number_for_m(
@@ -181,8 +193,8 @@ def _with_a_number_for_m(
     """Look for mistakes in an answer that has a number in the place of m."""
     for m in _numbers(tree):
         restored = [v * m / place.values[M] for v, place in zip(values, places, strict=True)]
-        mistakes = diagnose(restored, exercise, places)
-        if mistakes:
+        mistakes = diagnose(restored, exercise)
+        if mistakes and mistakes[0].kind != "constant_factor":  # which is of this guess alone
             return mistakes
     return ()
 
@@ -195,7 +207,7 @@ def _numbers(tree: Expr) -> list[float]:
     found = []
     for value in numbers(tree):
         for m in (value, 2 * value, 2 / value if value else 0):
-            if round(m) > 2 and math.isclose(m, round(m), rel_tol=ROUNDED):
+            if round(m) > 2 and abs(m - round(m)) < ROUNDED:
                 found.append(m)
     return list(dict.fromkeys(found))[:3]
 

@@ -156,7 +156,7 @@ def _sums(d: Derivation) -> list[Block]:
 
 def entry_page(d: Derivation, weight: str, index: tuple[int, ...], only: int | None) -> Document:
     """Return one entry of a weight in scalar form, at some time stamps or at one."""
-    name = f"{weight}[{','.join(map(str, index))}]"
+    name = f"{d.chain.names[weight]}[{','.join(map(str, index))}]"
     blocks: list[Block] = [Heading(2, "Backward")]
     point, stamps = entry_point(d), d.chain.time_stamps(weight)
     trees = {k: entry_term(d, weight, index, k) for k in ([only] if only else stamps)}

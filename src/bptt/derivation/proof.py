@@ -21,7 +21,8 @@ ACTIVATIONS = ("logistic", "tanh", "identity", "f")
 MOST_SYMBOLIC = 4
 BEYOND = (8, 20)
 MOST_BEYOND = 1000
-SYMPY, MPMATH = "SymPy differentiates", "50 digits, 3 random points"
+THE_POST = ("state_in", "mse", False)  # read-out, loss, masked
+SYMPY, MPMATH = "SymPy differentiates", "values to 50 digits, 3 points"
 SLOPE = "SymPy differentiates f"
 
 
@@ -67,7 +68,8 @@ class Proofs(Shown):
             rows.setdefault((p.activation, p.n_steps, p.how), {})[p.weight] = p
         written: list[tuple[Piece, ...]] = []
         for (activation, n_steps, how), by_weight in rows.items():
-            cells = [_cell(by_weight.get(w) or by_weight.get(None)) for w in POST]
+            first = None if n_steps is None else POST[0]  # of f' there is one proof, for both
+            cells = [_cell(by_weight.get(first)), _cell(by_weight.get(POST[1]))]
             seconds = sum(p.seconds for p in by_weight.values())
             stamps = "f'" if n_steps is None else str(n_steps)
             written.append((activation, stamps, *cells, how, f"{seconds:.2f}"))
@@ -181,9 +183,10 @@ def tasks(
 
 def _chain(make_chain: MakeChain, n_steps: int, activation: str) -> Chain:
     chain = make_chain(n_steps, activation)
-    if (chain.n_steps, chain.activation) != (n_steps, activation):
-        expected = f"make_chain to return a chain of {n_steps} time stamps with {activation}"
-        came = f"one of {chain.n_steps} with {chain.activation}"
+    others = (chain.readout, chain.loss, chain.masked)
+    if (chain.n_steps, chain.activation, *others) != (n_steps, activation, *THE_POST):
+        expected = f"make_chain to return the post's chain of {n_steps} time stamps, {activation}"
+        came = f"one of {chain.n_steps} with {chain.activation}, {', '.join(map(str, others))}"
         do = "Return the chain that is asked for: another would be proved in its place"
         raise InputError(sentence("prove", expected, came, do))
     return chain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bptt.derivation.chain_rule import COST, INPUT, POST, STATE_OUT, TARGET, Chain, M
+from bptt.derivation.chain_rule import COST, INPUT, POST, SCALAR, STATE_OUT, TARGET, Chain, M
 from bptt.derivation.text import name
 from bptt.derivation.tree import Function, Partial, Role, Symbol, evaluate, factors
 from bptt.derivation.unrolled import point, unroll
@@ -101,16 +101,25 @@ def _are_what_they_say(chain: Chain, weight: str, k: int) -> bool:
         theirs = sympy.diff(equation, symbol[factor.by])
         if not _is_zero(sympy.sympify(evaluate(factor.value, at) - theirs).doit()):
             return False
-        boxed = chain.activation != "identity" and factor.of.name == STATE_OUT
-        if (factor.role is Role.SLOPE) != boxed:
+        if factor.role is not _role(factor):
             return False
         reached = factor.by
-    return reached == chain.weight(weight)
+    return reached == Symbol(SCALAR[weight])
+
+
+def _role(factor: Partial) -> Role:
+    """Return the part that a factor plays by what it is a derivative of, and by what."""
+    if factor.of == COST:
+        return Role.ERROR
+    if factor.of.name == STATE_OUT:
+        return Role.SLOPE
+    by = {Symbol(SCALAR["weight_ih"]): Role.INPUT, Symbol(SCALAR["weight_hh"]): Role.STATE}
+    return by.get(factor.by, Role.WEIGHT)
 
 
 def _quantities(chain: Chain) -> set[Symbol]:
     stamps = range(chain.n_steps + 1)
-    found = {Symbol(TARGET), M, *(chain.weight(w) for w in POST), *map(chain.state_out, stamps)}
+    found = {Symbol(TARGET), M, *(Symbol(SCALAR[w]) for w in POST), *map(chain.state_out, stamps)}
     return found | {s for k in stamps[1:] for s in (Symbol(INPUT, k), chain.state_in(k))}
 
 
@@ -123,7 +132,7 @@ def _equation(chain: Chain, of: Symbol, symbol: dict[Symbol, Any], f: Function) 
     if not isinstance(k, int) or k < 1 or of not in symbol:
         return None
     if of == chain.state_in(k):
-        wx, wrec = (symbol[chain.weight(w)] for w in POST)
+        wx, wrec = (symbol[Symbol(SCALAR[w])] for w in POST)
         return symbol[chain.state_out(k - 1)] * wrec + symbol[Symbol(INPUT, k)] * wx
     return f(symbol[chain.state_in(k)])
 

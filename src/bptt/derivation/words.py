@@ -34,7 +34,7 @@ SAME = {
 PLAIN = {ord(letter): plain for plain, letters in SAME.items() for letter in letters}
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 LATEX = {"cdot": "*", "times": "*", "sigma": "σ", "log": "log", "tanh": "tanh"}
-LATEX |= dict.fromkeys(("left", "right", "bigl", "bigr", "quad", "qquad", "boxed"), "")
+LATEX |= dict.fromkeys(("left", "right", "bigl", "bigr", "quad", "boxed", "activationbox"), "")
 
 FUNCTION = "logistic|log|sigmoid|sigma|tanh|f|σ"
 # Every form of every kind of word.  No space is needed between words, so the order matters.
@@ -102,6 +102,8 @@ def _plain(text: str) -> str:
         came = f"{len(text):,} of them"
         raise refusal(f"at most {MOST_LETTERS:,} letters", came, "Write the formula shorter")
     text = " ".join(text.split()).replace("$", " ").rstrip(" .;,")
+    text = re.sub(r"^(?:\\frac ?\{ ?\\partial \\xi.{0,60}?)?[ &]*=", "", text)  # of LaTeX
+    text = re.sub(r"\\qquad.*$|\\\\$", "", text)
     text = re.sub(r" ?summed over \d{1,9} sequences$", "", text)  # pasted from `bptt explain`
     text = re.sub(r"\\(?:mathrm|text|mathit)\s*\{([^{}]*)\}", r"\1", text.replace("\\_", "_"))
     text = re.sub(r"_\{(\w{1,9})\}", r"_\1", text.translate(PLAIN))
