@@ -123,6 +123,24 @@ def test_an_entry_at_a_time_stamp_at_which_it_is_not_used(entry):
     assert D.text(entry=entry).count("Time stamp") == 1
 
 
+def test_every_time_stamp_read_out_at_any_length():
+    """The chain is walked link by link, however long."""
+    xs, ys = bptt.tasks.count_ones(2, 1500, rng=0)
+    many = bptt.RNN(hidden_size=2, readout="every")
+    d = bptt.explain(many, many.init(rng=0), xs, np.zeros((2, 1500, 1)))
+    rows = table(d.text(time_stamp=1, digits=15), ["factor", "what it is", "shape", "norm"])
+    assert [row[1] for row in rows] == ["error, by two ways", "activation derivative"]
+    last = many.trace(many.init(rng=0), xs, np.zeros((2, 1500, 1)))
+    slope = 1 - np.tanh(last.state_in[:, 0]) ** 2
+    wanted = np.linalg.norm(last.d_state_in[:, 0] / slope)
+    assert float(rows[0][-1]) == pytest.approx(wanted, rel=1e-10)
+
+
+@pytest.mark.parametrize("entry", ["readout.weight[0,0]", "readout.bias[0]"])
+def test_an_entry_that_is_used_once_hides_no_time_stamps(entry):
+    assert "time stamps of the same kind" not in D.text(entry=entry)
+
+
 x, y = bptt.tasks.count_ones(5, 60, rng=1)
 net = bptt.RNN(hidden_size=8)
 D = bptt.explain(net, net.init(rng=0), x, y)

@@ -123,9 +123,7 @@ def _factors(d: Derivation, k: int) -> Table:
             continue
         factor = chain[j]
         assert isinstance(factor, Partial)
-        value = np.asarray(evaluate(factor, d.reading.in_rows()))
-        if factor.role is Role.CHAIN:
-            value = np.asarray(d.evaluated(factor))
+        value = d.evaluated(factor)
         what = WHAT[factor.role]
         rows.append((Formula(factor), what, _shape(value), short(_norm(value, factor.role))))
     return Table(("factor", "what it is", "shape", "norm"), tuple(rows), "llrr", "the factors")
@@ -161,10 +159,11 @@ def entry_page(d: Derivation, weight: str, index: tuple[int, ...], only: int | N
     point, stamps = entry_point(d), d.chain.time_stamps(weight)
     trees = {k: entry_term(d, weight, index, k) for k in ([only] if only else stamps)}
     values = {k: float(np.sum(evaluate(tree, point))) for k, tree in trees.items()}
-    for k in shown_stamps(max(stamps), only, FIRST_STAMPS, LAST_STAMPS):
+    once = stamps[0] if len(stamps) == 1 else None  # as the weight of a read-out at the end
+    for k in shown_stamps(max(stamps), only or once, FIRST_STAMPS, LAST_STAMPS):
         if isinstance(k, str):
             blocks.append(Prose((k,)))
-        elif k in trees:  # a read-out's weight may be used at the last one only
+        else:
             by = factors(trees[k])[-1]
             assert isinstance(by, Partial)
             left = Formula(Partial(COST, by.by, Number(1), Role.ONE), View.PARTIALS)
