@@ -125,7 +125,7 @@ def test_an_entry_at_a_time_stamp_at_which_it_is_not_used(entry):
 
 def test_every_time_stamp_read_out_at_any_length():
     """The chain is walked link by link, however long."""
-    xs, ys = bptt.tasks.count_ones(2, 1500, rng=0)
+    xs, _ = bptt.tasks.count_ones(2, 1500, rng=0)
     many = bptt.RNN(hidden_size=2, readout="every")
     d = bptt.explain(many, many.init(rng=0), xs, np.zeros((2, 1500, 1)))
     rows = table(d.text(time_stamp=1, digits=15), ["factor", "what it is", "shape", "norm"])

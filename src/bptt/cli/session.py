@@ -13,7 +13,7 @@ from bptt.derivation.drawing import draw
 from bptt.derivation.exercise import Exercise
 from bptt.derivation.judge import Verdict, judge
 from bptt.derivation.notation import View
-from bptt.derivation.text import SHORT
+from bptt.derivation.text import called
 from bptt.errors import InputError
 
 WIDTH = 79
@@ -179,7 +179,7 @@ def _introduction(n_steps: int, activation: str) -> str:
 
 
 def _notation(n_steps: int, activation: str) -> str:
-    f = SHORT.get(activation, activation)
+    f = called(activation)
     formula = "s2 (1 - s2)" if f == "log" else "1 - s2^2"
     box = BOX.format(d=f"d_{f}", f=f, space=" " * (8 - len(f)), formula=formula)
     notation = NOTATION.format(k=min(2, n_steps))

@@ -15,7 +15,7 @@ from itertools import pairwise
 from bptt.derivation.chain_rule import INPUT, STATE, STATE_IN, STATE_OUT, TARGET, M
 from bptt.derivation.exercise import Exercise
 from bptt.derivation.refusals import refusal, shown
-from bptt.derivation.text import SHORT
+from bptt.derivation.text import called
 from bptt.derivation.tree import (
     Call,
     Expr,
@@ -164,7 +164,7 @@ class _Reader:
             case "state":
                 do = "Say how many time stamps there are with --steps (n_steps=)"
                 raise refusal(f"S0 to S{T}, as T is {T}", shown(word.text), do)
-        function = SHORT.get(self.exercise.activation, self.exercise.activation)
+        function = called(self.exercise.activation)
         came, do = f"{shown(word.text)} alone", f"Write for example d_{function}(S1(In))"
         raise refusal("a function to be followed by parentheses", came, do)
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bptt.derivation.chain_rule import STATE_IN
 from bptt.derivation.latex import Latex
 from bptt.derivation.mathml import MathML
 from bptt.derivation.notation import View, write
 from bptt.derivation.text import Text
-from bptt.derivation.tree import Expr, Partial, evaluate, factors
+from bptt.derivation.tree import Expr, Partial, Slope, evaluate
 
 if TYPE_CHECKING:
     from bptt.derivation.derivation import Derivation, Term
@@ -72,14 +73,14 @@ def content(d: Derivation) -> dict[str, Any]:
 
 
 def _time_stamp(d: Derivation, k: int) -> dict[str, Any]:
-    boxes = [f for f in factors(d.chain.errors[k]) if isinstance(f, Partial) and f.role == "slope"]
-    here = [box for box in boxes if box.by == d.chain.state_in(k)]
+    at = d.chain.state_in(k)
+    slope = Slope(d.chain.activation, at) if at.name == STATE_IN else None
     return {
         "time_stamp": k,
         "x": numbers(d.reading.run.tape.x[k - 1]),
-        "state_in": numbers(d.reading.array(d.chain.state_in(k))),
+        "state_in": numbers(d.reading.array(at)),
         "state_out": numbers(d.reading.array(d.chain.state_out(k))),
-        "slope": numbers(evaluate(here[0], d.reading.in_rows())) if here else None,
+        "slope": None if slope is None else numbers(evaluate(slope, d.reading.in_rows())),
         "d_state_in": numbers(np.asarray(d.errors[k]).reshape(d.reading.run.tape.z[k - 1].shape)),
     }
 

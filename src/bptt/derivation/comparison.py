@@ -27,9 +27,9 @@ from bptt.derivation.document import (
     Value,
     short,
 )
-from bptt.derivation.pages import derivative, network, shown_stamps
+from bptt.derivation.pages import by_time_stamp, derivative, network, shown_stamps
 from bptt.derivation.shown import Shown
-from bptt.derivation.text import SHORT
+from bptt.derivation.text import called
 from bptt.derivation.tree import Expr, Partial, Role, factors
 from bptt.errors import InputError, sentence
 from bptt.losses import Loss
@@ -70,7 +70,7 @@ class Comparison(Shown):
 
     def __init__(self, with_activation: Derivation, without: Derivation) -> None:
         self.with_activation, self.without = with_activation, without
-        self.name = SHORT.get(with_activation.chain.activation, with_activation.chain.activation)
+        self.name = called(with_activation.chain.activation)
 
     @property
     def boxes(self) -> tuple[float, float]:
@@ -118,12 +118,6 @@ class Comparison(Shown):
     def document(self, *, time_stamp: int | None = None) -> Document:
         """Return both derivations, time stamp by time stamp."""
         d = self.with_activation
-        with np.errstate(all="ignore"):  # a network that explodes is shown as it is
-            end: list[Block] = [
-                Heading(2, "What the boxes do"),
-                self._table(),
-                Prose((self.sentence(),)),
-            ]
         blocks: list[Block] = [
             Heading(2, f"With {self.name}"),
             *network(d),
@@ -132,16 +126,14 @@ class Comparison(Shown):
             Heading(2, "Time stamp by time stamp"),
             Prose((MARKED,)),
         ]
-        for k in shown_stamps(d.chain.n_steps, time_stamp):
-            if isinstance(k, str):
-                blocks.append(Prose((k,)))
-                continue
-            blocks.append(Heading(3, f"Time stamp {k}"))
-            for weight in d.chain.weights:
-                if (weight, k) in d.terms:
-                    blocks.append(self._term(weight, k))
+        blocks += by_time_stamp(
+            shown_stamps(d.chain.n_steps, time_stamp),
+            lambda k: [self._term(w, k) for w in d.chain.weights if (w, k) in d.terms],
+        )
         if time_stamp is None:
-            blocks += end
+            with np.errstate(all="ignore"):  # a network that explodes is shown as it is
+                blocks += [Heading(2, "What the boxes do"), self._table()]
+                blocks.append(Prose((self.sentence(),)))
         return Document("Spot the difference: with and without activation", tuple(blocks))
 
     def _term(self, weight: str, k: int) -> Beside:

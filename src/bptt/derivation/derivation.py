@@ -18,9 +18,11 @@ from bptt.derivation.chain_rule import LOSS_FUNCTIONS, MATRIX, SCALAR, Chain
 from bptt.derivation.document import Document, Prose
 from bptt.derivation.entry import parse
 from bptt.derivation.matrix_pages import entry_page, matrix_page
+from bptt.derivation.notation import View, write
 from bptt.derivation.pages import scalar_page
 from bptt.derivation.reading import Reading
 from bptt.derivation.shown import Shown
+from bptt.derivation.text import TEXT
 from bptt.derivation.tree import Expr, Partial, Product, evaluate, factors
 from bptt.errors import InputError, sentence
 from bptt.losses import Loss
@@ -54,9 +56,6 @@ class Term:
         return factors(self.expression)
 
     def __repr__(self) -> str:
-        from bptt.derivation.notation import View, write
-        from bptt.derivation.text import TEXT
-
         formula = write(self.expression, TEXT, View.SYMBOLS)
         return f"<{self.weight} at time stamp {self.time_stamp}: {formula}>"
 
@@ -93,7 +92,7 @@ class Derivation(Shown):
 
     def __init__(self, net: RNN, batch: Batch, chain: Chain, reading: Reading) -> None:
         self.net, self.batch, self.chain, self.reading = net, batch, chain, reading
-        self.scalar = net.input_size == net.hidden_size == net.output_size == 1
+        self.scalar = _is_scalar(net)
         self.point = reading.by_sequence() if self.scalar else reading.in_rows()
         with np.errstate(all="ignore"):
             self.errors = {k: evaluate(error, self.point) for k, error in chain.errors.items()}
@@ -215,17 +214,20 @@ def explain(
     run = net._run(called, params, batch, initial_state, None, FullBPTT())
     activation = net.cell.activation
     names = [name.removesuffix("_l0") for name, _ in named_arrays(params)]
-    scalar = net.input_size == net.hidden_size == net.output_size == 1
     chain = Chain(
         n_steps=batch.x.shape[0],
         activation=_name(activation),
         readout=net.readout.name,
         loss=batch.loss.name if batch.loss is losses.BY_NAME.get(batch.loss.name) else "own",
         weights=tuple(names),
-        names=SCALAR if scalar else MATRIX,
+        names=SCALAR if _is_scalar(net) else MATRIX,
         masked=batch.mask is not None,
     )
     return Derivation(net, batch, chain, Reading(run, batch, chain, activation))
+
+
+def _is_scalar(net: RNN) -> bool:
+    return net.input_size == net.hidden_size == net.output_size == 1
 
 
 def _name(activation: Activation) -> str:

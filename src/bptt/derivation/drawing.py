@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from bptt.derivation.text import SHORT
+from bptt.derivation.text import called
 
 MOST_COLUMNS = 4  # of time stamps: five do not fit into 80 letters
 WIDTH, CENTRE = 14, 7  # of a column
@@ -26,7 +26,7 @@ def draw(n_steps: int, activation: str, *, ascii_only: bool = False) -> str:
               ▼      │
            S1(Out)───┘
     """
-    box = "" if activation == "identity" else f"[{SHORT.get(activation, activation)}]"
+    box = "" if activation == "identity" else f"[{called(activation)}]"
     columns, widths = [["", "", "", "S0"]], [3]
     before = 0
     for k in _shown(n_steps):

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bptt.derivation.exercise import Exercise
-from bptt.derivation.text import SHORT, TEXT
+from bptt.derivation.text import TEXT, called
 from bptt.derivation.tree import (
     Expr,
     Number,
@@ -115,7 +115,7 @@ class Parts:
     @property
     def function(self) -> str:
         """The activation as it is written: log."""
-        return SHORT.get(self.exercise.activation, self.exercise.activation)
+        return called(self.exercise.activation)
 
     @property
     def boxes(self) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bptt.derivation.chain_rule import Chain
 from bptt.derivation.notation import View, pieces
-from bptt.derivation.text import SHORT, TEXT
+from bptt.derivation.text import TEXT, called
 from bptt.derivation.tree import Product
 from bptt.errors import InputError, UnknownNameError, sentence
 from bptt.scalar import ACTIVATIONS
@@ -93,7 +93,7 @@ def _whole(name: str, value: object, most: int) -> None:
 
 def _in_words(exercise: Exercise) -> str:
     T, k = exercise.n_steps, exercise.time_stamp
-    function = SHORT.get(exercise.activation, exercise.activation)
+    function = called(exercise.activation)
     begin = f"Begin with the error, which is ∂ξ/∂S{T} = 2/m (S{T} - y)"
     last = TEXT.symbol(exercise.chain.weight(exercise.by))
     end = f"end with ∂S{k}/∂{last}: what {last} is multiplied by at time stamp {k}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bptt.derivation.notation import Notation
-from bptt.derivation.text import SHORT, clean
+from bptt.derivation.text import called, clean
 from bptt.derivation.tree import Role, Symbol
 
 WEIGHTS = {
@@ -100,10 +100,10 @@ class Latex(Notation):
         return f"{base}^{{{exponent}}}"
 
     def call(self, function: str, of: str) -> str:
-        return f"{_word(SHORT.get(function, function))}({of})"
+        return f"{_word(called(function))}({of})"
 
     def slope(self, function: str, of: str) -> str:
-        return f"{_word('d_' + SHORT.get(function, function))}({of})"
+        return f"{_word('d_' + called(function))}({of})"
 
     def sum(self, first: str, rest: Sequence[tuple[str, str]]) -> str:
         return first + "".join(f" {sign} {term}" for sign, term in rest)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bptt.derivation.notation import Notation
-from bptt.derivation.text import SHORT, clean
+from bptt.derivation.text import called, clean
 from bptt.derivation.tree import Role, Symbol
 
 SUBSCRIPTS = {"Wx": "x", "Wrec": "rec", "Wout": "out"}
@@ -75,10 +75,10 @@ class MathML(Notation):
         return f"<msup><mrow>{base}</mrow><mn>{exponent}</mn></msup>"
 
     def call(self, function: str, of: str) -> str:
-        return f"<mrow>{_word(SHORT.get(function, function))}{self.parentheses(of)}</mrow>"
+        return f"<mrow>{_word(called(function))}{self.parentheses(of)}</mrow>"
 
     def slope(self, function: str, of: str) -> str:
-        word = _word(f"d_{SHORT.get(function, function)}")
+        word = _word(f"d_{called(function)}")
         return f"<mrow>{word}{self.parentheses(of)}</mrow>"
 
     def sum(self, first: str, rest: Sequence[tuple[str, str]]) -> str:

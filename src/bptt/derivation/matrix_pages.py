@@ -25,7 +25,15 @@ from bptt.derivation.document import (
 )
 from bptt.derivation.entry import entry_point, entry_term
 from bptt.derivation.notation import FIRST, LAST, MOST_FACTORS, View
-from bptt.derivation.pages import cost, derivative, network, plural, shown_stamps, steps
+from bptt.derivation.pages import (
+    by_time_stamp,
+    cost,
+    derivative,
+    network,
+    plural,
+    shown_stamps,
+    steps,
+)
 from bptt.derivation.tree import Number, Partial, Role, evaluate, factors
 
 if TYPE_CHECKING:
@@ -66,8 +74,8 @@ def matrix_page(d: Derivation, time_stamp: int | None) -> Document:
         Heading(2, "Backward"),
         Prose((LEGEND,)),
     ]
-    for k in shown_stamps(n_steps, time_stamp, FIRST_STAMPS, LAST_STAMPS):
-        blocks += [Prose((k,))] if isinstance(k, str) else _time_stamp(d, k)
+    stamps = shown_stamps(n_steps, time_stamp, FIRST_STAMPS, LAST_STAMPS)
+    blocks += by_time_stamp(stamps, lambda k: _time_stamp(d, k))
     if time_stamp is None:
         blocks += _sums(d)
     return Document("Back-propagation through time, derived", tuple(blocks))
@@ -98,8 +106,7 @@ def _time_stamp(d: Derivation, k: int) -> list[Block]:
     lines = [Line(Formula(here))]
     if len(factors(here)) > 1:
         lines.insert(0, Line(Formula(here, View.PARTIALS)))
-    blocks: list[Block] = [Heading(3, f"Time stamp {k}"), Equation(left, tuple(lines))]
-    blocks.append(_factors(d, k))
+    blocks: list[Block] = [Equation(left, tuple(lines)), _factors(d, k)]
     rows: list[tuple[Piece, ...]] = []
     for weight in d.chain.weights:
         if (weight, k) in d.terms:
@@ -160,15 +167,15 @@ def entry_page(d: Derivation, weight: str, index: tuple[int, ...], only: int | N
     trees = {k: entry_term(d, weight, index, k) for k in ([only] if only else stamps)}
     values = {k: float(np.sum(evaluate(tree, point))) for k, tree in trees.items()}
     once = stamps[0] if len(stamps) == 1 else None  # as the weight of a read-out at the end
-    for k in shown_stamps(max(stamps), only or once, FIRST_STAMPS, LAST_STAMPS):
-        if isinstance(k, str):
-            blocks.append(Prose((k,)))
-        else:
-            by = factors(trees[k])[-1]
-            assert isinstance(by, Partial)
-            left = Formula(Partial(COST, by.by, Number(1), Role.ONE), View.PARTIALS)
-            lines = steps(d, trees[k], point, values[k])
-            blocks += [Heading(3, f"Time stamp {k}"), Equation(left, lines)]
+
+    def equation(k: int) -> list[Block]:
+        last = factors(trees[k])[-1]
+        assert isinstance(last, Partial)
+        left = Formula(Partial(COST, last.by, Number(1), Role.ONE), View.PARTIALS)
+        return [Equation(left, steps(d, trees[k], point, values[k]))]
+
+    shown = shown_stamps(max(stamps), only or once, FIRST_STAMPS, LAST_STAMPS)
+    blocks += by_time_stamp(shown, equation)
     if only is None:
         engine = next(g.engine for g in d.gradients if g.weight == weight)
         beside = float(np.asarray(engine)[index])

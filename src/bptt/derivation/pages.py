@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ from bptt.derivation.document import (
     short,
 )
 from bptt.derivation.notation import ValueOf, View
-from bptt.derivation.text import SHORT
+from bptt.derivation.text import called
 from bptt.derivation.tree import (
     Call,
     Expr,
@@ -152,7 +153,7 @@ def _states(d: Derivation) -> Table:
         for j in fold(n_steps, FIRST_STAMPS, LAST_STAMPS):
             name = sequence_name(d, i) if j == 0 else ""
             rows.append(("", "…", *[""] * 4) if j is None else (name, *_state(d, i, j + 1)))
-    slope = f"d_{SHORT.get(d.chain.activation, d.chain.activation)}(S(In))"
+    slope = f"d_{called(d.chain.activation)}(S(In))"
     header: tuple[Piece, ...] = ("sequence", "k", "x", "S(In)", "S(Out)", slope)
     if plain:  # In and Out are one
         rows = [row[:4] for row in rows]
@@ -186,12 +187,22 @@ def _backward(d: Derivation, time_stamp: int | None) -> list[Block]:
         box = Partial(Symbol(STATE_OUT, "k"), at, Slope(d.chain.activation, at), Role.SLOPE)
         says += ["The box ", Formula(box), " is the factor that the activation adds."]
     blocks.append(Prose(tuple(says)))
-    for k in shown_stamps(d.chain.n_steps, time_stamp):
+    return blocks + by_time_stamp(
+        shown_stamps(d.chain.n_steps, time_stamp),
+        lambda k: [term(d, w, k) for w in d.chain.weights if (w, k) in d.terms],
+    )
+
+
+def by_time_stamp(
+    stamps: Iterable[int | str], blocks_of: Callable[[int], Iterable[Block]]
+) -> list[Block]:
+    """Return a heading and blocks for each of `shown_stamps`."""
+    blocks: list[Block] = []
+    for k in stamps:
         if isinstance(k, str):
             blocks.append(Prose((k,)))
-            continue
-        blocks.append(Heading(3, f"Time stamp {k}"))
-        blocks += [term(d, w, k) for w in d.chain.weights if (w, k) in d.terms]
+        else:
+            blocks += [Heading(3, f"Time stamp {k}"), *blocks_of(k)]
     return blocks
 
 
@@ -222,14 +233,27 @@ def steps(d: Derivation, tree: Expr, point: Point, value: float) -> tuple[Line, 
 
 def sequence_lines(d: Derivation, tree: Expr, point: Point) -> list[Line]:
     """Return a tree with the numbers of each sequence, a line each."""
-    lines, n = [], d.reading.sizes[0]
-    for i in fold(n, FIRST_SEQUENCES, LAST_SEQUENCES):
-        sign = "+" if i is None or i else "="
+    n = d.reading.sizes[0]
+
+    def line(i: int) -> tuple[Piece, str]:
+        name = sequence_name(d, i) if n > 1 else ""
+        return Formula(tree, View.NUMBERS, number_at(point, i)), name
+
+    return _added(n, FIRST_SEQUENCES, LAST_SEQUENCES, "more sequences", line)
+
+
+def _added(
+    n: int, first: int, last: int, what: str, line: Callable[[int], tuple[Piece, str]]
+) -> list[Line]:
+    """Return a sum with a line for each of its terms, (what, note), folded in the middle."""
+    lines = []
+    for i in fold(n, first, last):
+        sign = "=" if i == 0 else "+"
         if i is None:
-            lines.append(Line(f"… {n - FIRST_SEQUENCES - LAST_SEQUENCES} more sequences …", sign))
+            lines.append(Line(f"… {n - first - last} {what} …", sign))
         else:
-            formula = Formula(tree, View.NUMBERS, number_at(point, i))
-            lines.append(Line(formula, sign, sequence_name(d, i) if n > 1 else ""))
+            piece, note = line(i)
+            lines.append(Line(piece, sign, note))
     return lines
 
 
@@ -247,16 +271,13 @@ def _sums(d: Derivation) -> list[Block]:
     blocks: list[Block] = [Heading(2, "The sum over time stamps")]
     rows: list[tuple[Piece, ...]] = []
     for weight, total, engine, difference in d.gradients:
-        stamps = d.chain.time_stamps(weight)
-        lines = []
-        for j in fold(len(stamps), FIRST_STAMPS, LAST_STAMPS):
-            sign = "+" if j is None or j else "="
-            if j is None:
-                hidden = len(stamps) - FIRST_STAMPS - LAST_STAMPS
-                lines.append(Line(f"… {hidden} terms …", sign))
-            else:
-                value = Value(float(d.terms[weight, stamps[j]].value))
-                lines.append(Line(value, sign, f"time stamp {stamps[j]}"))
+        shown = [d.terms[weight, k] for k in d.chain.time_stamps(weight)]
+        lines = _added(
+            len(shown), FIRST_STAMPS, LAST_STAMPS, "terms",
+            lambda j, shown=shown: (  # type: ignore[misc]
+                Value(float(shown[j].value)), f"time stamp {shown[j].time_stamp}"
+            ),
+        )  # fmt: skip
         lines.append(Line(Value(float(total))))
         blocks.append(Equation(derivative(d, weight), tuple(lines)))
         rows.append(

@@ -10,6 +10,11 @@ from bptt.derivation.tree import Role, Symbol
 SHORT = {"logistic": "log"}  # as the post calls it
 
 
+def called(function: str) -> str:
+    """Return the name of a function as formulas have it: log for the logistic function."""
+    return SHORT.get(function, function)
+
+
 def clean(text: str) -> str:
     """Return a name without what would steer a terminal."""
     return "".join(letter if letter.isprintable() else "�" for letter in text)
@@ -47,10 +52,10 @@ class Text(Notation):
         return f"{base}^{exponent}"
 
     def call(self, function: str, of: str) -> str:
-        return f"{SHORT.get(function, clean(function))}({of})"
+        return f"{clean(called(function))}({of})"
 
     def slope(self, function: str, of: str) -> str:
-        return f"d_{SHORT.get(function, clean(function))}({of})"
+        return f"d_{clean(called(function))}({of})"
 
     def sum(self, first: str, rest: Sequence[tuple[str, str]]) -> str:
         return first + "".join(f" {sign} {term}" for sign, term in rest)
