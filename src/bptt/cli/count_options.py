@@ -126,11 +126,7 @@ def _check_weights_and_rates(options: argparse.Namespace) -> None:
     if options.init and not np.isfinite(options.init).all():
         came, do = " ".join(map(str, options.init)), "Give for example --init 0.2 1"
         raise InputError(sentence(CALLED, "--init with two finite numbers", came, do))
-    if len(rates) > 2 or (len(rates) == 2 and not two):
-        do = "Give one rate, or two (for wx and wrec) without --hidden"
-        raise InputError(sentence(CALLED, "--rate with one or two numbers", f"{len(rates)}", do))
-    for rate in rates:
-        _checks.real_in(CALLED, "--rate", rate, 0.0, np.inf)
+    subject.check_rates(CALLED, rates, two=two)
     if options.schedule == "cosine" and len(rates) == 2:
         do = "Give one rate with --schedule cosine"
         raise InputError(sentence(CALLED, "one rate that falls", "two rates", do))

@@ -73,9 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     if options.output is not None:
-        output.check_place(f"{CALLED} --output", options.output)
-        files = (options.output, options.data, options.model)
-        output.check_different(CALLED, "--output, --data and --model", files)
+        output.check(CALLED, options)
     options.format = options.format or _by_ending(options.output)
     _checks.positive_int(CALLED, "--digits", options.digits, most=MOST_DIGITS)
     if options.compare and options.entry:

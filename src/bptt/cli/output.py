@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Sequence
 
 from bptt.errors import FileAccessError, InputError, sentence
+
+
+def check(called: str, options: argparse.Namespace) -> None:
+    """Raise unless ``--output`` can be written, and is none of the files that are read."""
+    check_place(f"{called} --output", options.output)
+    files = (options.output, options.data, options.model)
+    check_different(called, "--output, --data and --model", files)
 
 
 def check_place(called: str, path: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -40,13 +41,33 @@ class Picture(NamedTuple):
     """for people"""
 
 
-Draw: TypeAlias = Callable[[argparse.Namespace, Subject, Console], Picture]
+class Work:
+    """What pictures are drawn of; training and search are done once, when first asked for."""
+
+    def __init__(self, options: argparse.Namespace, seen: Subject, console: Console) -> None:
+        self.options, self.seen, self.console = options, seen, console
+
+    @cached_property
+    def trained(self) -> tuple[Fitted, list[tuple[float, float]]]:
+        """What was learnt, and for two weights the path there: their values at each epoch."""
+        return _train(self.options, self.seen, self.console)
+
+    @cached_property
+    def limits(self) -> Limits | None:
+        """What two weights can reach; None for other networks, and for much data."""
+        seen = self.seen
+        if not is_two_weights(seen) or seen.net.activation is None:
+            return None
+        with self.console.busy("searching what two weights can reach ..."):
+            return two_weights(seen.data.x, seen.data.y, seen.net.activation, self.trained[0])
 
 
-def _cost(options: argparse.Namespace, seen: Subject, console: Console) -> Picture:
+Draw: TypeAlias = Callable[[Work], Picture]
+
+
+def _cost(work: Work) -> Picture:
     """Train, and draw the cost by epoch, with the lowest that two weights can reach."""
-    fitted, _ = _train(options, seen, console)
-    limits = _limits(seen, fitted, console)
+    (fitted, _), limits, options = work.trained, work.limits, work.options
     axes = plots.cost_by_epoch(fitted.history.loss, None if limits is None else limits.loss)
     figures = {
         "epochs": options.epochs,
@@ -56,9 +77,10 @@ def _cost(options: argparse.Namespace, seen: Subject, console: Console) -> Pictu
     return Picture(axes, figures, [f"cost      {fitted.loss:.9g} after {options.epochs} epochs"])
 
 
-def _unrolled(options: argparse.Namespace, seen: Subject, console: Console) -> Picture:
+def _unrolled(work: Work) -> Picture:
     """Draw the post's network unrolled through time, with its numbers and coloured boxes."""
     called = "plot unrolled"
+    options, seen = work.options, work.seen
     activation = _activation_of_two_weights(called, seen)
     net, params, data = seen
     n = len(data.x)
@@ -81,14 +103,14 @@ def _unrolled(options: argparse.Namespace, seen: Subject, console: Console) -> P
     return Picture(axes, figures, [says])
 
 
-def _surface(options: argparse.Namespace, seen: Subject, console: Console) -> Picture:
+def _surface(work: Work) -> Picture:
     """Train the post's two weights, and draw the cost over both with the path and the minimum."""
+    seen = work.seen
     activation = _activation_of_two_weights("plot surface", seen)
-    fitted, path = _train(options, seen, console)
-    limits = _limits(seen, fitted, console)
+    (fitted, path), limits, options = work.trained, work.limits, work.options
     way = np.array(path)
     best, lowest = (path[-1], fitted.loss) if limits is None else (limits.loss_at, limits.loss)
-    with console.busy("evaluating the cost on two grids ..."):
+    with work.console.busy("evaluating the cost on two grids ..."):
         axes = grid_around([*way, best, (0.0, 0.0)], margin=0.5, least=OVERVIEW)
         overview = cost_surface(seen.data.x, seen.data.y, *axes, activation)
         near = ZOOM * max(float(np.ptp(axis)) for axis in axes) / 2
@@ -110,8 +132,9 @@ def _surface(options: argparse.Namespace, seen: Subject, console: Console) -> Pi
     return Picture(drawn, figures, says)
 
 
-def _gradients(options: argparse.Namespace, seen: Subject, console: Console) -> Picture:
+def _gradients(work: Work) -> Picture:
     """Draw the cost's derivative by State_k(In), by time stamp, for several recurrent weights."""
+    options, seen = work.options, work.seen
     net, params, data = seen
     two = is_two_weights(seen)
     lines: dict[str, Array] = {}
@@ -136,11 +159,11 @@ def _gradients(options: argparse.Namespace, seen: Subject, console: Console) -> 
     return Picture(axes, {"time_stamps": data.x.shape[1], "how": how, "lines": ends}, says)
 
 
-def _predictions(options: argparse.Namespace, seen: Subject, console: Console) -> Picture:
+def _predictions(work: Work) -> Picture:
     """Draw predictions against truth, of the weights as they are or after training."""
-    net, params, data = seen
-    if options.epochs:
-        params = _train(options, seen, console)[0].params
+    net, params, data = work.seen
+    if work.options.epochs:
+        params = work.trained[0].params
     prediction = net.predict(params, data.x)
     right, total = int((np.rint(prediction) == data.y).sum()), len(data.y)
     axes = plots.predictions(prediction, data.y, unit=data.counted)
@@ -177,13 +200,6 @@ def _train(
             optimizer=optimizers.BY_NAME[options.optimizer](rate=rate), on_epoch=listener,
         )  # fmt: skip
     return fitted, path
-
-
-def _limits(seen: Subject, fitted: Fitted, console: Console) -> Limits | None:
-    if not is_two_weights(seen) or seen.net.activation is None:
-        return None
-    with console.busy("searching what two weights can reach ..."):
-        return two_weights(seen.data.x, seen.data.y, seen.net.activation, fitted)
 
 
 def is_two_weights(seen: Subject) -> bool:

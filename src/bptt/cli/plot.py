@@ -9,7 +9,6 @@ from typing import Any
 from bptt import _checks, optimizers, plots
 from bptt.cli import output, pictures, subject
 from bptt.cli.console import Console
-from bptt.errors import InputError, sentence
 
 CALLED = "plot"
 EXAMPLES = """\
@@ -100,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
     _check(options)
     console = Console(quiet=options.json)
     seen = subject.find(f"{CALLED} {options.kind}", options)
-    drawn = pictures.BY_KIND[options.kind](options, seen, console)
+    drawn = pictures.BY_KIND[options.kind](pictures.Work(options, seen, console))
     plots.write(drawn.axes, options.output)
     if options.json:
         figures = {"kind": options.kind, "output": options.output, **drawn.figures}
@@ -114,10 +113,8 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot work before any work is done."""
     called = f"{CALLED} {options.kind}"
-    output.check_place(f"{called} --output", options.output)
+    output.check(called, options)
     plots.check_ending(f"{called} --output", options.output)
-    files = (options.output, options.data, options.model)
-    output.check_different(called, "--output, --data and --model", files)
     plots.new_axes()  # says now, not after the training, if matplotlib is missing
     if options.kind in pictures.TRAINED:
         # 0 epochs leave the weights as they are; a cost by epoch needs one
@@ -129,9 +126,4 @@ def _check(options: argparse.Namespace) -> None:
 def check_training(called: str, options: argparse.Namespace, least: int) -> None:
     """Raise InputError unless the options of the training can work."""
     _checks.positive_int(called, "--epochs", options.epochs, least=least, most=MOST)
-    if len(options.rate or ()) > 2 or (len(options.rate or ()) == 2 and options.hidden):
-        do = "Give one rate, or two (for wx and wrec) without --hidden"
-        came = str(len(options.rate))
-        raise InputError(sentence(called, "--rate with one or two numbers", came, do))
-    for rate in options.rate or ():
-        _checks.real_in(called, "--rate", rate, 0.0, float("inf"))
+    subject.check_rates(called, options.rate or (), two=not options.hidden)

@@ -71,10 +71,9 @@ def run(options: argparse.Namespace) -> int:
     console = Console(quiet=options.json)
     seen = subject.find(CALLED, options)
     two = pictures.is_two_weights(seen)
+    work = pictures.Work(options, seen, console)  # trained once, for all pictures
     drawn = {
-        kind: pictures.BY_KIND[kind](options, seen, console)
-        for kind in TITLES
-        if two or kind not in TWO_WEIGHTS
+        kind: pictures.BY_KIND[kind](work) for kind in TITLES if two or kind not in TWO_WEIGHTS
     }
     with console.progress("proving", "proof", len(tasks())) as show:
         proofs = prove(on_proof=lambda done: show(done, None))
@@ -95,14 +94,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    output.check_place(f"{CALLED} --output", options.output)
+    output.check(CALLED, options)
     if not options.output.lower().endswith((".html", ".htm")):
         do = "Change the ending"
         raise InputError(
             sentence(f"{CALLED} --output", "a file that ends in '.html'", repr(options.output), do)
         )
-    files = (options.output, options.data, options.model)
-    output.check_different(CALLED, "--output, --data and --model", files)
     plot.check_training(CALLED, options, least=1)
     plots.new_axes()  # these say now, not after the training, if something is missing
     need_sympy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +70,15 @@ def add_data(add: Callable[..., Any]) -> None:
 def negative_numbers(parser: argparse.ArgumentParser) -> None:
     """Let -1e-3 be a number: argparse takes it for an option otherwise."""
     parser._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$", re.IGNORECASE)
+
+
+def check_rates(called: str, rates: Sequence[float], *, two: bool) -> None:
+    """Raise InputError unless there is one rate, or two for two weights."""
+    if len(rates) > 2 or (len(rates) == 2 and not two):
+        do = "Give one rate, or two (for wx and wrec) without --hidden"
+        raise InputError(sentence(called, "--rate with one or two numbers", f"{len(rates)}", do))
+    for rate in rates:
+        _checks.real_in(called, "--rate", rate, 0.0, np.inf)
 
 
 def find(called: str, options: argparse.Namespace) -> Subject:
