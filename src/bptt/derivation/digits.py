@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
+from bptt._extras import need
 from bptt.derivation.chain_rule import Chain
 from bptt.derivation.text import name
 from bptt.derivation.tree import Function, evaluate
 from bptt.derivation.unrolled import point, unroll
-from bptt.errors import MissingExtraError, sentence
 
 DIGITS, STEP = 50, 60  # digits that must agree; the complex step is 10^-60, its error 10^-120
 WORKING = 140
@@ -36,12 +36,7 @@ class Differs(NamedTuple):
 
 def need_mpmath() -> Any:
     """Return mpmath, or say which extra it comes with."""
-    try:
-        import mpmath
-    except ImportError as error:
-        do = "Install it with: pip install 'bptt[learn]'"
-        raise MissingExtraError(sentence("prove", "mpmath", "no such package", do)) from error
-    return mpmath
+    return need("prove", "mpmath", "learn", "mpmath")
 
 
 def functions(activation: str) -> tuple[Function, Function]:

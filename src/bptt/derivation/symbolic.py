@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bptt._extras import need
 from bptt.derivation.chain_rule import COST, INPUT, POST, SCALAR, STATE_OUT, TARGET, Chain, M
 from bptt.derivation.text import name
 from bptt.derivation.tree import Function, Partial, Role, Symbol, evaluate, factors
 from bptt.derivation.unrolled import point, unroll
-from bptt.errors import MissingExtraError, sentence
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 def need_sympy() -> Any:
     """Return SymPy, or say which extra it comes with."""
-    try:
-        import sympy
-    except ImportError as error:
-        do = "Install it with: pip install 'bptt[learn]'"
-        raise MissingExtraError(sentence("prove", "SymPy", "no such package", do)) from error
-    return sympy
+    return need("prove", "SymPy", "learn", "sympy")
 
 
 def functions(activation: str) -> tuple[Function, Function]:

@@ -7,8 +7,9 @@ import os
 from typing import TYPE_CHECKING
 
 from bptt import _checks
+from bptt._extras import need
 from bptt._safetensors import write_file
-from bptt.errors import InputError, MissingExtraError, sentence
+from bptt.errors import InputError, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,12 +24,9 @@ GREY = "#6e6e6e"
 
 def new_figure(width: float = 6.4, height: float = 4.0) -> Figure:
     """Return a figure of so many inches that needs no screen."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        do = "Install it with: pip install 'bptt[plot]'"
-        raise MissingExtraError(sentence("plots", "matplotlib", "no such package", do)) from error
-    return Figure(figsize=(width, height), dpi=150, layout="constrained")
+    module = need("plots", "matplotlib", "plot", "matplotlib.figure")
+    figure: Figure = module.Figure(figsize=(width, height), dpi=150, layout="constrained")
+    return figure
 
 
 def new_axes(width: float = 6.4, height: float = 4.0) -> Axes:
