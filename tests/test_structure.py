@@ -13,7 +13,7 @@ import bptt
 
 SOURCE = Path(bptt.__file__).parent
 ROOT = SOURCE.parents[1]
-OPTIONAL = {"rich", "matplotlib", "sympy", "mpmath"}
+OPTIONAL = {"rich", "matplotlib", "sympy", "mpmath", "starlette", "uvicorn"}
 
 
 def listed_files():

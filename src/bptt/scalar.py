@@ -14,7 +14,7 @@ arrays that hold a whole grid of weights at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import exp
+from math import exp, expm1
 from typing import Any, NamedTuple, TypeAlias
 
 Number: TypeAlias = Any  # float, mpmath.mpf or array: whatever has + - * /
@@ -48,8 +48,8 @@ def d_logistic(a: float) -> float:
 
 def tanh(a: float) -> float:
     """f(a) = (e^a - e^(-a)) / (e^a + e^(-a)) = 2 logistic(2a) - 1."""
-    e = exp(-2.0 * abs(a))
-    return (1.0 if a >= 0 else -1.0) * (1.0 - e) / (1.0 + e)
+    e_minus_1 = expm1(-2.0 * abs(a))  # near 0 it keeps the digits that 1 - e^(-2a) loses
+    return (-1.0 if a >= 0 else 1.0) * e_minus_1 / (2.0 + e_minus_1)
 
 
 def d_tanh(a: float) -> float:
@@ -187,7 +187,8 @@ def loss_and_gradient(
     """
     loss = d_wx = d_wrec = 0.0
     for time_stamps, y_i in zip(trace(x, y, wx, wrec, activation), y, strict=True):
-        loss = loss + (time_stamps[-1].state_in - y_i) ** 2 / len(x)
+        error = time_stamps[-1].state_in - y_i
+        loss = loss + error * error / len(x)  # not error**2, which raises where it overflows
         for stamp in reversed(time_stamps):  # T first, as the post derives it
             d_wx = d_wx + stamp.d_wx
             d_wrec = d_wrec + stamp.d_wrec

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt.cli import check, count, explain, main, plot, practise, prove, report, version
+from bptt.cli import check, count, explain, main, play, plot, practise, prove, report, version
 from bptt.errors import BpttError, InputError
 
 COMMANDS = {
@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": explain,
     "prove": prove,
     "practise": practise,
+    "play": play,
     "plot": plot,
     "report": report,
 }
@@ -57,6 +58,7 @@ def narrow(monkeypatch):
         ]),
         (["prove", "--help"], ["--activation", "--steps", "--beyond", "--json", "exit status"]),
         (["practise", "--help"], ["--answer", "--grade", "--time-stamp", "--json", "exit status"]),
+        (["play", "--help"], ["--port", "--no-browser", "--json", "bptt[page]", "exit status"]),
         (["report", "--help"], ["--output", "--epochs", "--weights", "--json"]),
     ],
     ids=" ".join,

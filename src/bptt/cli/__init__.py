@@ -17,6 +17,7 @@ examples:
   bptt explain                       write out how the gradient is derived
   bptt prove                         let SymPy prove every term of it
   bptt practise                      derive it by yourself
+  bptt play                          take hold of it in the browser
   bptt report --output report.html   all of it on one page
   bptt plot surface --output s.svg   draw the cost over both weights
 
@@ -73,7 +74,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bptt.cli import check, count, explain, plot, practise, prove, report
+    from bptt.cli import check, count, explain, play, plot, practise, prove, report
 
     parser = argparse.ArgumentParser(
         prog="bptt",
@@ -83,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (count, check, explain, prove, practise, plot, report):
+    for command in (count, check, explain, prove, practise, play, plot, report):
         command.add_to(commands)
     return parser
 

@@ -23,7 +23,7 @@ from bptt.derivation.pages import scalar_page
 from bptt.derivation.reading import Reading
 from bptt.derivation.shown import Shown
 from bptt.derivation.text import TEXT
-from bptt.derivation.tree import Expr, Partial, Product, evaluate, factors
+from bptt.derivation.tree import Expr, Product, evaluate, factors
 from bptt.errors import InputError, sentence
 from bptt.losses import Loss
 from bptt.network import RNN
@@ -145,9 +145,27 @@ class Derivation(Shown):
         with np.errstate(all="ignore"):
             return as_json(self)
 
-    def evaluated(self, error: Partial) -> Array:
-        """Return the value of a derivative of the chain."""
-        return np.asarray(evaluate(error, self.point))
+    def evaluated(self, expr: Expr) -> Array:
+        """Return the value of a tree, of the chain or of its own."""
+        return np.asarray(evaluate(expr, self.point))
+
+    def numbers(self, expr: Expr) -> list[float]:
+        """Return the value of a tree for each sequence, of a network whose states are numbers."""
+        with np.errstate(all="ignore"):
+            value = np.broadcast_to(self.evaluated(expr), self.reading.sizes[:1])
+        return [float(number) for number in value]
+
+    def number(self, expr: Expr, sequence: int) -> float:
+        """Return the value of a tree for one sequence, counted from 0."""
+        return self.numbers(expr)[sequence]
+
+    def share(self, weight: str, time_stamp: int) -> float:
+        """Return what a time stamp adds to ∂ξ/∂weight, summed over the sequences."""
+        return float(self.terms[weight, time_stamp].value)
+
+    def gradient(self, weight: str) -> float:
+        """Return ∂ξ/∂weight, the sum over time stamps."""
+        return next(float(found.total) for found in self.gradients if found.weight == weight)
 
     _repr_pretty_ = Shown._repr_pretty_  # which IPython overlooks in a base of what has a __repr__
 

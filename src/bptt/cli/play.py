@@ -1,0 +1,103 @@
+"""``bptt play``: the interactive page, served to this computer alone."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import json
+import logging
+import secrets
+import signal
+import sys
+import threading
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+from bptt import _checks
+from bptt.cli.console import Console
+from bptt.page import server, with_numpy
+from bptt.page.answers import answer
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from uvicorn import Server
+
+CALLED = "play"
+EXAMPLES = """\
+examples:
+  bptt play                       open the page in the browser
+  bptt play --no-browser          print its address, and wait for you to open it
+  bptt play --port 8000 --no-browser --json
+
+The page is for this computer alone, at an address that nobody can guess.
+Needs Starlette and uvicorn: pip install 'bptt[page]'
+exit status: 0 stopped by Ctrl-C or SIGTERM, 2 bad arguments or a port in use
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add ``play`` to the commands."""
+    parser = commands.add_parser(
+        "play",
+        help="take hold of the network in the browser",
+        description="Serve the interactive page: drag the weights, flip the bits, and see every\n"
+        "state, every factor of every derivative and the gradient move together.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--port", type=int, metavar="N", help="listen there (default a port that is free)")
+    add("--no-browser", action="store_true", help="open no browser")
+    add("--json", action="store_true", help="print the address as one JSON object, no more")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve the page until interrupted."""
+    if options.port is not None:
+        _checks.positive_int(CALLED, "--port", options.port, most=65535)
+    listener = server.listen(options.port)
+    port = listener.getsockname()[1]
+    token = secrets.token_urlsafe(16)
+    app = server.application(token, port, functools.partial(answer, arithmetic=with_numpy))
+    serving = server.server(app)
+    address = f"http://{server.HOST}:{port}/{token}/"
+    console = Console(quiet=options.json)
+    # a request to end is like Ctrl-C, from here on
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if options.json:
+            console.result(json.dumps({"address": address}))
+        console.say(f"The page is at {address}\nCtrl-C stops it.")
+        sys.stdout.flush()
+        if not options.no_browser:  # which may take as long as it likes
+            threading.Thread(target=_open, args=(address,), daemon=True).start()
+        _serve(serving, listener)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, ended)
+        listener.close()
+    console.say("stopped")
+    return 0
+
+
+def _serve(serving: Server, listener: socket) -> None:
+    """Answer until a signal comes; what that breaks off is not worth a word."""
+    log = logging.getLogger("uvicorn.error")
+
+    def worth_saying(_: logging.LogRecord) -> bool:
+        return not serving.should_exit
+
+    log.addFilter(worth_saying)
+    try:
+        serving.run(sockets=[listener])
+    finally:
+        log.removeFilter(worth_saying)
+
+
+def _open(address: str) -> None:
+    with contextlib.suppress(OSError, webbrowser.Error):  # the address is printed for that
+        webbrowser.open(address)

@@ -1,0 +1,116 @@
+"""What the page asks, and who answers: JSON text in, JSON text out, on a server or in a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bptt.errors import InputError, sentence
+from bptt.page.arithmetic import Arithmetic
+from bptt.page.compare import compare
+from bptt.page.cost_map import SIZES, surface
+from bptt.page.exercise_sheet import sheet, verdict
+from bptt.page.presets import presets
+from bptt.page.state import CALLED, MOST_LETTERS, REACHES, State, read
+from bptt.page.trace import trace
+from bptt.page.training import path
+from bptt.scalar import ACTIVATIONS
+from bptt.scalar_optimizers import OPTIMIZERS
+
+LABELS = {"logistic": "logistic", "tanh": "tanh", "identity": "none"}
+
+
+def answer(what: str, body: str, arithmetic: Arithmetic) -> str:
+    """Answer a question of the page.
+
+    Parameters
+    ----------
+    what : str
+        One of `ANSWERS`.
+    body : str
+        A JSON object of strings: the settings of the page.
+    arithmetic : module
+        `bptt.page.with_numpy` or `bptt.page.with_floats`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be answered; the message says why.
+    """
+    if what not in ANSWERS:
+        expected = f"a question: {', '.join(ANSWERS)}"
+        raise InputError(sentence(CALLED, expected, repr(what[:40]), "Ask one of them"))
+    found = ANSWERS[what](_object(body), arithmetic)
+    return json.dumps(found, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _object(body: str) -> dict[str, Any]:
+    do = 'Send for example {"wx": "0.5"}'
+    try:
+        found = json.loads(body, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise InputError(sentence(CALLED, "a JSON object of texts", "no JSON", do)) from error
+    if not isinstance(found, dict):
+        raise InputError(sentence(CALLED, "a JSON object of texts", "other JSON", do))
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        do = "Send each setting once"
+        raise InputError(sentence(CALLED, "different names", "one of them twice", do))
+    return found
+
+
+def _start(settings: dict[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
+    """Return what the page needs to know before anything is asked."""
+    return {
+        "settings": read(settings).settings(),
+        "presets": presets(),
+        "activations": [{"name": name, "label": LABELS[name]} for name in sorted(ACTIVATIONS)],
+        "optimizers": list(OPTIMIZERS),
+        "reaches": list(REACHES),
+    }
+
+
+def _surface(asked: dict[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
+    rows = asked.pop("rows", "")
+    return surface(read(asked), arithmetic, _rows(rows) if rows != "" else {})
+
+
+def _rows(text: Any) -> dict[str, float]:
+    """Read the ``next`` of the answer before, which comes back as a text."""
+    refused = sentence(CALLED, "rows as the surface before gave them", "others", "Ask for all")
+    try:
+        found = json.loads(text) if isinstance(text, str) and len(text) < MOST_LETTERS else None
+    except (ValueError, RecursionError):
+        found = None
+    names = {"size", "first", "low", "high", "cost", "wx", "wrec"}
+    if not isinstance(found, dict) or set(found) != names:
+        raise InputError(refused)
+    if not all(isinstance(value, int | float) and abs(value) < 1e300 for value in found.values()):
+        raise InputError(refused)
+    size, first, low, high = (found[name] for name in ("size", "first", "low", "high"))
+    if size not in SIZES or first not in range(size) or not 0 < low < high:
+        raise InputError(refused)
+    return found
+
+
+Answer = Callable[[dict[str, Any], Arithmetic], dict[str, Any]]
+
+
+def _of_state(function: Callable[[State, Arithmetic], dict[str, Any]]) -> Answer:
+    return lambda settings, arithmetic: function(read(settings), arithmetic)
+
+
+ANSWERS: dict[str, Answer] = {
+    "start": _start,
+    "trace": _of_state(trace),
+    "compare": _of_state(compare),
+    "path": _of_state(path),
+    "surface": _surface,
+    "exercise": _of_state(lambda state, _: sheet(state)),
+    "judge": _of_state(lambda state, _: verdict(state)),
+}

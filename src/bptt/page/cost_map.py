@@ -1,0 +1,115 @@
+"""The cost over both weights, coarse first and then finer, as levels that the page colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from bptt.page.arithmetic import Arithmetic
+from bptt.page.numbers import shown
+from bptt.page.state import State
+
+SIZES = (15, 60)  # points on an axis
+LEVELS = 255
+DECADES = 4  # of costs that have colours of their own, up from the lowest
+ZOOMS, ZOOM_POINTS = 9, 9  # of the search for the minimum: each is four times finer
+
+
+def axis(low: float, high: float, n: int) -> list[float]:
+    """Return n numbers from low to high.
+
+    Examples
+    --------
+    >>> axis(-1.0, 1.0, 5)
+    [-1.0, -0.5, 0.0, 0.5, 1.0]
+    """
+    return [low + (high - low) * i / (n - 1) for i in range(n)]
+
+
+def surface(state: State, arithmetic: Arithmetic, asked: dict[str, float]) -> dict[str, Any]:
+    """Return some rows of the surface, and what to ask for next.
+
+    Parameters
+    ----------
+    asked : dict
+        The ``next`` of the answer before; empty for the first.
+
+    Returns
+    -------
+    dict
+        ``size``; ``first``, the number of the first row (of the lowest wrec); ``levels``, a list
+        of rows of 0 … 255, 255 where the cost is not finite; ``low`` and ``high``, the costs of
+        levels 0 and 254; ``next``, or None at the end, and then ``minimum``.
+    """
+    reach = float(state.reach)
+    size, first = int(asked.get("size", SIZES[0])), int(asked.get("first", 0))
+    weights = axis(-reach, reach, size)
+    rows = arithmetic.ROWS_AT_ONCE if first or size != SIZES[0] else size
+    costs = arithmetic.costs(state, weights, weights[first : first + rows])
+    low, high = asked.get("low", 0.0), asked.get("high", 0.0)
+    if not asked:
+        low, high = _range([cost for row in costs for cost in row])
+    best = min(
+        (cost, wx, weights[first + j])
+        for j, row in enumerate(costs)
+        for cost, wx in zip(row, weights, strict=True)
+    )
+    if asked:
+        best = min(best, (asked["cost"], asked["wx"], asked["wrec"]))
+    follows = dict(zip(("low", "high", "cost", "wx", "wrec"), (low, high, *best), strict=True))
+    answer = {
+        "size": size,
+        "first": first,
+        "levels": [[_level(cost, low, high) for cost in row] for row in costs],
+        "low": shown(low),
+        "high": shown(high),
+        "next": None,
+        "minimum": None,
+    }
+    if first + rows < size:
+        answer["next"] = follows | {"size": size, "first": first + rows}
+    elif size != SIZES[-1]:
+        answer["next"] = follows | {"size": SIZES[SIZES.index(size) + 1], "first": 0}
+    else:
+        answer["minimum"] = _minimum(state, arithmetic, best, weights[1] - weights[0])
+    return answer
+
+
+def _range(costs: Sequence[float]) -> tuple[float, float]:
+    """Return the costs of the first and the last colour, on the coarse grid."""
+    finite = [cost for cost in costs if 0 < cost < math.inf]
+    low, high = min(finite, default=1.0), max(finite, default=1.0)
+    low = max(low / 4, high / 10**12)  # a finer grid finds lower ones
+    return low, max(min(high, low * 10.0**DECADES), 1.01 * low)
+
+
+def _level(cost: float, low: float, high: float) -> int:
+    if not math.isfinite(cost):
+        return LEVELS
+    if cost <= low:
+        return 0
+    share = math.log(cost / low) / math.log(high / low)
+    return round(min(share, 1.0) * (LEVELS - 1))
+
+
+def _minimum(
+    state: State, arithmetic: Arithmetic, best: tuple[float, float, float], step: float
+) -> dict[str, Any]:
+    """Return the lowest cost near the best point of the grid, by ever finer grids round it."""
+    reach = float(state.reach)
+    for _ in range(ZOOMS):
+        _, wx, wrec = best
+        near = [axis(max(w - step, -reach), min(w + step, reach), ZOOM_POINTS) for w in (wx, wrec)]
+        costs = arithmetic.costs(state, *near)
+        best = min(
+            best,
+            *(
+                (cost, a, b)
+                for b, row in zip(near[1], costs, strict=True)
+                for a, cost in zip(near[0], row, strict=True)
+            ),
+        )
+        step /= 4
+    cost, wx, wrec = best
+    return {"wx": shown(wx), "wrec": shown(wrec), "cost": shown(cost)}

@@ -1,0 +1,111 @@
+/** Training: play, pause, one step, slow motion, rewind. */
+import { Formula, Num, html } from "./html.js";
+import { note, set, store } from "./store.js";
+
+const PAUSE = { train: 60, walk: 1100 }; // milliseconds after what came before is on the screen
+
+/** Go on playing until someone pauses or there is nothing more to do. */
+async function run(how) {
+  while (store.playing === how) {
+    const before = JSON.stringify(store.settings);
+    await (how === "train" ? step(1) : stage(1));
+    if (JSON.stringify(store.settings) === before) {
+      note({ playing: "" });
+    }
+    await new Promise((done) => { setTimeout(done, PAUSE[how]); });
+  }
+}
+
+function play(how) {
+  const other = store.playing === how ? "" : how;
+  note({ playing: other });
+  if (other) {
+    run(other);
+  }
+}
+
+const step = (by) => {
+  const to = Number(store.settings.step) + by;
+  return to < 0 || (by > 0 && store.trace.ends) ? null : set({ step: String(to), walk: "0" });
+};
+
+/** Go to the next stage of the walk; behind the last one, to the first of the next update. */
+const stage = (by) => {
+  const to = Number(store.settings.walk) + by, last = store.trace.n_walk;
+  if (to > last) {
+    return store.trace.ends ? null : set({ step: String(Number(store.settings.step) + 1), walk: "1" });
+  }
+  return to < 0 ? null : set({ walk: String(to) });
+};
+
+/** Whether a part of a time stamp has been reached by the walk; without a walk all is there. */
+export const reachedBy = (trace, settings) => {
+  const now = trace.walk[Number(settings.walk) - 1];
+  if (!now) {
+    return () => true;
+  }
+  const order = ["forward", "error", "backward", "update"];
+  return (part, k) => {
+    const [at, asked] = [order.indexOf(now.part), order.indexOf(part)];
+    if (at !== asked || part === "error" || part === "update") {
+      return at >= asked || (part === "backward" && at === 1 && k === trace.n_steps);
+    }
+    return part === "forward" ? k <= now.time_stamp : k >= now.time_stamp;
+  };
+};
+
+export const Training = ({ trace, settings, optimizers }) => html`
+  <div class="training">
+    <div class="buttons" role="group" aria-label="training">
+      <button type="button" title="rewind to the start" aria-label="rewind" disabled=${settings.step === "0"}
+        onClick=${() => { note({ playing: "" }); set({ step: "0", walk: "0" }); }}>❚◀</button>
+      <button type="button" title="one step back" aria-label="one step back" disabled=${settings.step === "0"}
+        onClick=${() => step(-1)}>◀</button>
+      <button type="button" class="main" onClick=${() => play("train")} disabled=${Boolean(trace.ends)}>
+        ${store.playing === "train" ? "❚❚ pause" : "▶ play"}</button>
+      <button type="button" title="one step" aria-label="one step" disabled=${Boolean(trace.ends)} onClick=${() => step(1)}>▶❚</button>
+      <button type="button" onClick=${() => play("walk")}>${store.playing === "walk" ? "❚❚ pause" : "slow motion"}</button>
+    </div>
+    <p class="progress" role="status"><span>step <output>${settings.step}</output></span>
+      <span>cost ξ = <${Num} n=${trace.cost} is="training-cost" /></span></p>
+    <div class="row">
+      <label class="field">optimiser <select value=${settings.optimizer}
+        onChange=${(event) => set({ optimizer: event.target.value, step: "0", walk: "0" })}>
+        ${optimizers.map((name) => html`<option key=${name} value=${name} selected=${name === settings.optimizer}>${name}</option>`)}
+      </select></label>
+      <label class="field">rate <input class="typed" inputmode="decimal" value=${settings.rate} title="one number, or one for each weight: 0.02,0.0006"
+        onChange=${(event) => set({ rate: event.target.value.replaceAll(" ", ""), step: "0", walk: "0" })} /></label>
+    </div>
+    ${trace.ends && html`<p class="note" role="status">${trace.ends}</p>`}
+  </div>`;
+
+/** The stage of the walk: a formula in symbols, with numbers, and its value. */
+export function Walk({ trace, settings }) {
+  const now = trace.walk[Number(settings.walk) - 1];
+  if (!now) {
+    return null;
+  }
+  return html`
+    <section class="card walk" aria-labelledby="walk-title">
+      <div class="head"><h2 id="walk-title">${now.title}</h2>
+        <span class="choices">
+          <span class="small">${settings.walk} of ${trace.n_walk}</span>
+          <span class="buttons" role="group" aria-label="walk">
+            <button type="button" aria-label="stage before" disabled=${settings.walk === "1"} onClick=${() => stage(-1)}>◀</button>
+            <button type="button" aria-label="next stage" onClick=${() => stage(1)}>▶</button>
+            <button type="button" aria-label="end the walk" onClick=${() => { note({ playing: "" }); set({ walk: "0" }); }}>✕</button>
+          </span>
+        </span>
+      </div>
+      <div class="scroll" tabindex="0" role="group" aria-label="formulas of this stage" aria-live="polite">
+        <table class="equations" role="presentation">
+          ${now.lines.map((line, i) => html`<tr key=${i}>
+            <td><${Formula} of=${line.left} block /></td><td>${now.part === "update" ? "←" : "="}</td>
+            <td><${Formula} of=${line.symbols} block /></td><td>=</td>
+            <td><${Formula} of=${line.numbers} /></td><td>=</td>
+            <td><b><${Num} n=${line.value} is=${`walk-${i}`} /></b></td></tr>`)}
+        </table>
+        ${!now.lines.length && html`<p>No update follows. ${trace.ends}</p>`}
+      </div>
+    </section>`;
+}

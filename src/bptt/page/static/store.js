@@ -1,0 +1,142 @@
+/** What the page knows: the settings, which are its address, and what Python answered to them. */
+import { ask } from "./feed.js";
+import { finer } from "./pixels.js";
+
+export const store = {
+  settings: null, // as Python last accepted them: strings
+  start: null,
+  trace: null,
+  compare: null,
+  path: [],
+  exercise: null,
+  verdict: null,
+  surface: null,
+  playing: "", // "", "train" or "walk"
+  message: "",
+};
+
+let changed = () => {};
+export const onChange = (callback) => { changed = callback; };
+
+/** Change what is not a setting, and show it. */
+export function note(changes) {
+  Object.assign(store, changes);
+  changed();
+}
+
+// -- asking: one question at a time, and always the latest ----------------------------------------
+
+let wanted = {}, asking = null, again = false;
+
+/** Change settings; what Python refuses is said, and leaves everything as it was. */
+export function set(changes) {
+  wanted = { ...wanted, ...changes };
+  if (asking) {
+    again = true;
+  } else {
+    asking = answered().finally(() => { asking = null; });
+  }
+  return asking;
+}
+
+async function answered() {
+  do {
+    again = false;
+    const settings = { ...wanted };
+    try {
+      const found = await everything(settings);
+      if (!again) {
+        wanted = { ...settings, ...found.trace.settings };
+      }
+      Object.assign(store, found, { settings: found.trace.settings, message: "" });
+      saveAddress();
+    } catch (error) {
+      store.message = error.message;
+      store.playing = "";
+      if (!again && store.settings) {
+        wanted = { ...store.settings };
+      }
+    }
+    changed();
+  } while (again);
+  surface();
+}
+
+async function everything(settings) {
+  const needs = { trace: true, compare: settings.view === "compare",
+    path: settings.step !== "0", exercise: settings.view === "practise", judge: settings.view === "practise" };
+  const names = Object.keys(needs).filter((name) => needs[name]);
+  const answers = await Promise.all(names.map((name) => ask(name, settings)));
+  const by = Object.fromEntries(names.map((name, i) => [name, answers[i]]));
+  return { trace: by.trace, compare: by.compare ?? store.compare, path: by.path?.points ?? [],
+    exercise: by.exercise ?? store.exercise, verdict: by.judge ?? store.verdict };
+}
+
+/** Begin with what the address says, or with the post. */
+export async function begin() {
+  store.start = await ask("start", {});
+  wanted = fromAddress(); // Python knows the rest
+  await set({});
+  if (!store.trace) { // an address that makes no sense: say so, and show the post
+    const { message } = store;
+    wanted = {};
+    await set({});
+    note({ message });
+  }
+}
+
+// -- the address ---------------------------------------------------------------------------------
+
+const fromAddress = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+const inAddress = () => `#${new URLSearchParams(store.settings)}`;
+let saving = 0;
+
+function saveAddress() {
+  clearTimeout(saving); // browsers refuse more than some 20 a second
+  saving = setTimeout(() => history.replaceState(null, "", inAddress()), 150);
+}
+
+export const link = () => `${location.href.split("#")[0]}${inAddress()}`;
+
+addEventListener("hashchange", () => {
+  if (location.hash !== inAddress()) {
+    wanted = {};
+    set(fromAddress());
+  }
+});
+
+// -- the cost surface: coarse, then finer --------------------------------------------------------
+
+const MATTERS = ["activation", "sequences", "targets", "reach"];
+let painted = "", fetching = false;
+
+async function surface() {
+  const key = () => JSON.stringify(MATTERS.map((name) => store.settings?.[name]));
+  if (fetching || !store.settings || key() === painted || store.settings.view !== "explore") {
+    return;
+  }
+  fetching = true;
+  const now = key();
+  const settings = Object.fromEntries(MATTERS.map((name) => [name, store.settings[name]]));
+  let rows = "", levels = store.surface?.levels ?? null;
+  try {
+    while (now === key()) {
+      const answer = await ask("surface", { ...settings, rows });
+      if (levels?.length !== answer.size) {
+        levels = finer(levels, answer.size);
+      }
+      answer.levels.forEach((row, j) => { levels[answer.first + j] = row; });
+      note({ surface: { ...answer, levels: [...levels], reach: settings.reach } });
+      if (!answer.next) {
+        painted = now;
+        break;
+      }
+      rows = JSON.stringify(answer.next);
+    }
+  } catch (error) {
+    painted = now;
+    note({ message: error.message });
+  }
+  fetching = false;
+  surface(); // the settings may have changed meanwhile
+}

@@ -1,0 +1,66 @@
+/** The cost over both weights: drag the point, and you drag the weights. */
+import { Choice, Num, html } from "./html.js";
+import { nudged, outside, paint, place, weightsAt } from "./pixels.js";
+import { set, store } from "./store.js";
+import { start } from "./controls.js";
+import { theme } from "./theme.js";
+
+const SIZE = 480; // pixels of the picture, whatever its size on the screen
+let drawn = null;
+
+function draw(canvas) {
+  const { surface } = store;
+  const key = surface && `${theme()} ${surface.size} ${surface.first} ${surface.low.text} ${surface.high.text}`;
+  if (canvas && surface && (drawn?.levels !== surface.levels || drawn?.key !== key)) {
+    drawn = { levels: surface.levels, key };
+    paint(canvas, surface.levels, theme());
+  }
+}
+
+export function Surface({ trace, settings, path, surface }) {
+  const [wx, wrec] = trace.network.weights.map(({ value }) => value.value);
+  const reach = Number(settings.reach);
+  const x = (weight) => place(weight, reach), y = (weight) => 100 - place(weight, reach);
+  const put = ([a, b]) => set(start(trace, { wx: a, wrec: b }));
+  const drag = (event) => event.buttons && put(weightsAt(event, event.currentTarget, reach));
+  const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  const key = (event) => {
+    const move = keys[event.key];
+    if (move) {
+      event.preventDefault();
+      put([nudged(wx, move[0], reach, event.shiftKey), nudged(wrec, move[1], reach, event.shiftKey)]);
+    }
+  };
+  const way = path.slice(0, Number(settings.step) + 1);
+  const lowest = surface?.minimum;
+  return html`
+    <div class="surface">
+      <span class="axis vertical">W<sub>rec</sub></span>
+      <div class="plane" tabindex="0" role="application" aria-roledescription="two-dimensional slider"
+        aria-label=${`weights: Wx ${wx}, Wrec ${wrec}. Arrow keys move them, with Shift in smaller steps.`}
+        onPointerDown=${(event) => { event.currentTarget.setPointerCapture(event.pointerId); drag(event); }}
+        onPointerMove=${drag} onKeyDown=${key}>
+        <canvas width=${SIZE} height=${SIZE} ref=${(canvas) => draw(canvas)} aria-hidden="true"></canvas>
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+          <path class="zero" d="M 50 0 V 100 M 0 50 H 100" />
+          ${way.length > 1 && html`<polyline class="path" points=${way.map((at) => `${x(at.wx)},${y(at.wrec)}`).join(" ")} />`}
+        </svg>
+        ${lowest && html`<span class="mark minimum" style=${{ left: `${x(lowest.wx.value)}%`, top: `${y(lowest.wrec.value)}%` }} title="minimum">★</span>`}
+        <span class=${`mark point ${outside(wx, reach) || outside(wrec, reach) ? "outside" : ""}`}
+          style=${{ left: `${x(wx)}%`, top: `${y(wrec)}%` }}></span>
+      </div>
+      <span class="tick low">${-reach}</span><span class="axis">W<sub>x</sub></span><span class="tick high">${reach}</span>
+    </div>
+    <dl class="legend">
+      <div><dt><span class="mark point"></span> here</dt><dd>ξ = <${Num} n=${trace.cost} is="cost" /></dd></div>
+      <div><dt><span class="mark minimum">★</span> lowest</dt><dd>${lowest
+        ? html`ξ = <${Num} n=${lowest.cost} is="minimum-cost" /> at <${Num} n=${lowest.wx} is="minimum-wx" />, <${Num} n=${lowest.wrec} is="minimum-wrec" />`
+        : "being searched …"}</dd></div>
+    </dl>`;
+}
+
+export const Reach = ({ settings, reaches }) => html`
+  <label class="field">up to ±<select aria-label="reach of the cost surface" value=${settings.reach}
+    onChange=${(event) => set({ reach: event.target.value })}>
+    ${reaches.map((reach) => html`<option key=${reach} value=${reach} selected=${reach === settings.reach}>${reach}</option>`)}
+  </select></label>`;
