@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: count test check format figures bench bench-quick wheel clean
+.PHONY: count test check format figures bench bench-quick site wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
@@ -35,6 +35,14 @@ bench-quick: $(VENV)/with-check
 figures: $(VENV)/with-check
 	@sed -n 's/^<!-- figure: \(.*\) -->$$/\1/p' docs/derivation.md | while read -r command; do $(BIN)/$$command; done
 
+# builds the page as a folder for any web host, Python included; needs npm
+site: site/node_modules/.package-lock.json | $(VENV)/bin/python
+	$(BIN)/python site/build.py build/site
+
+site/node_modules/.package-lock.json: site/package-lock.json
+	npm ci --prefix site --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 # builds the wheel and runs it in an environment that has NumPy and nothing else
 wheel: $(VENV)/with-check
 	rm -rf dist build/empty
@@ -42,7 +50,7 @@ wheel: $(VENV)/with-check
 	$(BIN)/python benchmarks/wheel.py dist build/empty
 
 clean:
-	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site/node_modules .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("bptt needs Python 3.11 or newer, this is %d.%d; run: make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'

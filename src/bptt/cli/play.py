@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import webbrowser
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from bptt import _checks
@@ -20,8 +21,6 @@ from bptt.page import server, with_numpy
 from bptt.page.answers import answer
 
 if TYPE_CHECKING:
-    from socket import socket
-
     from uvicorn import Server
 
 CALLED = "play"
@@ -58,43 +57,43 @@ def run(options: argparse.Namespace) -> int:
     """Serve the page until interrupted."""
     if options.port is not None:
         _checks.positive_int(CALLED, "--port", options.port, most=65535)
-    listener = server.listen(options.port)
-    port = listener.getsockname()[1]
-    token = secrets.token_urlsafe(16)
-    app = server.application(token, port, functools.partial(answer, arithmetic=with_numpy))
-    serving = server.server(app)
-    address = f"http://{server.HOST}:{port}/{token}/"
-    console = Console(quiet=options.json)
-    # a request to end is like Ctrl-C, from here on
-    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        if options.json:
-            console.result(json.dumps({"address": address}))
-        console.say(f"The page is at {address}\nCtrl-C stops it.")
-        sys.stdout.flush()
-        if not options.no_browser:  # which may take as long as it likes
-            threading.Thread(target=_open, args=(address,), daemon=True).start()
-        _serve(serving, listener)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        signal.signal(signal.SIGTERM, ended)
-        listener.close()
+    with server.listen(options.port) as listener:
+        port = listener.getsockname()[1]
+        token = secrets.token_urlsafe(16)
+        app = server.application(token, port, functools.partial(answer, arithmetic=with_numpy))
+        serving = server.server(app)
+        with _until_a_signal(serving):
+            console = Console(quiet=options.json)
+            address = f"http://{server.HOST}:{port}/{token}/"
+            if options.json:
+                console.result(json.dumps({"address": address}))
+            console.say(f"The page is at {address}\nCtrl-C stops it.")
+            sys.stdout.flush()
+            if not options.no_browser:  # which may take as long as it likes
+                threading.Thread(target=_open, args=(address,), daemon=True).start()
+            serving.run(sockets=[listener])
     console.say("stopped")
     return 0
 
 
-def _serve(serving: Server, listener: socket) -> None:
-    """Answer until a signal comes; what that breaks off is not worth a word."""
-    log = logging.getLogger("uvicorn.error")
+@contextlib.contextmanager
+def _until_a_signal(serving: Server) -> Iterator[None]:
+    """Let Ctrl-C or a request to end stop the server; what that breaks off is not worth a word."""
+
+    def stop(*_: object) -> None:
+        serving.should_exit = True
 
     def worth_saying(_: logging.LogRecord) -> bool:
         return not serving.should_exit
 
+    log = logging.getLogger("uvicorn.error")
     log.addFilter(worth_saying)
+    before = {how: signal.signal(how, stop) for how in (signal.SIGINT, signal.SIGTERM)}
     try:
-        serving.run(sockets=[listener])
+        yield
     finally:
+        for how, handler in before.items():
+            signal.signal(how, handler)
         log.removeFilter(worth_saying)
 
 

@@ -106,25 +106,9 @@ def tell(verdict: Verdict, *, hint: bool = True) -> None:
     for mistake in verdict.mistakes:
         say(f"wrong: {mistake.message}.", "red")
     if verdict.differs_at is not None:
-        say(f"wrong: {_difference(verdict.differs_at)}", "red")
+        say(f"wrong: {verdict.difference}", "red")
         if hint:
             say(verdict.hint)
-
-
-def _difference(at: dict[str, float | None]) -> str:
-    point = ", ".join(f"{n} = {v:g}" for n, v in at.items() if v is not None and _drawn(n))
-    came = "yours has no value there" if at["answer"] is None else f"yours is {at['answer']:.6g}"
-    text = (
-        f"none of the mistakes we know explains it, but the values differ. At {point} the right "
-        f"one is {at['expected']:.6g}, {came}."
-    )
-    if "S0" in at:
-        text += " (S0 is zero in the network; here it is not, so that it counts as a factor.)"
-    return text
-
-
-def _drawn(name: str) -> bool:
-    return name not in ("expected", "answer")
 
 
 def _edit_lines() -> None:

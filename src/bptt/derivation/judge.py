@@ -65,6 +65,24 @@ class Verdict:
     remark: str | None = None
     differs_at: dict[str, float | None] | None = field(default=None, hash=False)
 
+    @property
+    def difference(self) -> str:
+        """Where the answer differs, in words; empty if it is right or a mistake fits."""
+        at = self.differs_at
+        if at is None:
+            return ""
+        expected, came = at["expected"], at["answer"]
+        drawn = {name: at[name] for name in at if name not in ("expected", "answer")}
+        point = ", ".join(f"{name} = {value:g}" for name, value in drawn.items())
+        yours = "yours has no value there" if came is None else f"yours is {came:.6g}"
+        text = (
+            "none of the mistakes we know explains it, but the values differ. "
+            f"At {point} the right one is {expected:.6g}, {yours}."
+        )
+        if "S0" in at:
+            text += " (S0 is zero in the network; here it is not, so that it counts as a factor.)"
+        return text
+
 
 def judge(
     answer: str,

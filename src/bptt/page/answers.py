@@ -77,10 +77,11 @@ def _start(settings: dict[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
 
 def _surface(asked: dict[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
     rows = asked.pop("rows", "")
-    return surface(read(asked), arithmetic, _rows(rows) if rows != "" else {})
+    state = read(asked)
+    return surface(state, arithmetic, _rows(rows, float(state.reach)) if rows != "" else {})
 
 
-def _rows(text: Any) -> dict[str, float]:
+def _rows(text: Any, reach: float) -> dict[str, float]:
     """Read the ``next`` of the answer before, which comes back as a text."""
     refused = sentence(CALLED, "rows as the surface before gave them", "others", "Ask for all")
     try:
@@ -90,12 +91,19 @@ def _rows(text: Any) -> dict[str, float]:
     names = {"size", "first", "low", "high", "cost", "wx", "wrec"}
     if not isinstance(found, dict) or set(found) != names:
         raise InputError(refused)
-    if not all(isinstance(value, int | float) and abs(value) < 1e300 for value in found.values()):
+    size, first = found.pop("size"), found.pop("first")
+    if type(size) is not int or type(first) is not int or not all(map(_is_number, found.values())):
         raise InputError(refused)
-    size, first, low, high = (found[name] for name in ("size", "first", "low", "high"))
-    if size not in SIZES or first not in range(size) or not 0 < low < high:
+    # as `cost_map` makes them: of the last row alone there is no surface
+    colours = found["low"] > 0 and 1.001 < found["high"] / found["low"] < 1e6
+    within = max(abs(found["wx"]), abs(found["wrec"])) <= reach
+    if size not in SIZES or first not in range(size - 1) or not (colours and within):
         raise InputError(refused)
-    return found
+    return {name: float(value) for name, value in found.items()} | {"size": size, "first": first}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) < 1e300
 
 
 Answer = Callable[[dict[str, Any], Arithmetic], dict[str, Any]]

@@ -23,7 +23,7 @@ def show(*numbers):
 show(trace.loss)  # cost
 show(d.gradient("weight_ih"), d.gradient("weight_hh"))  # ∂ξ/∂Wx, ∂ξ/∂Wrec
 i = {i}  # the sequence {bits}
-show(trace.prediction[i, 0], y[i])
+show(trace.prediction[i], y[i])
 # k, State_k(In), State_k(Out), ∂ξ/∂State_k(In), its share of ∂ξ/∂Wx and of ∂ξ/∂Wrec
 for k in range(1, {n_steps} + 1):
     show(

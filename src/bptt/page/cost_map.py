@@ -6,14 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from bptt.page import with_floats
 from bptt.page.arithmetic import Arithmetic
+from bptt.page.lowest import Point, lowest
 from bptt.page.numbers import shown
 from bptt.page.state import State
 
 SIZES = (15, 60)  # points on an axis
 LEVELS = 255
 DECADES = 4  # of costs that have colours of their own, up from the lowest
-ZOOMS, ZOOM_POINTS = 9, 9  # of the search for the minimum: each is four times finer
 
 
 def axis(low: float, high: float, n: int) -> list[float]:
@@ -49,16 +50,16 @@ def surface(state: State, arithmetic: Arithmetic, asked: dict[str, float]) -> di
     costs = arithmetic.costs(state, weights, weights[first : first + rows])
     low, high = asked.get("low", 0.0), asked.get("high", 0.0)
     if not asked:
-        low, high = _range([cost for row in costs for cost in row])
+        low, high = _range([cost for row in costs for cost in row], state.targets)
     best = min(
-        (cost, wx, weights[first + j])
+        Point(cost, wx, weights[first + j])
         for j, row in enumerate(costs)
         for cost, wx in zip(row, weights, strict=True)
     )
     if asked:
-        best = min(best, (asked["cost"], asked["wx"], asked["wrec"]))
-    follows = dict(zip(("low", "high", "cost", "wx", "wrec"), (low, high, *best), strict=True))
-    answer = {
+        best = min(best, Point(asked["cost"], asked["wx"], asked["wrec"]))
+    follows = {"low": low, "high": high} | best._asdict()
+    answer: dict[str, Any] = {
         "size": size,
         "first": first,
         "levels": [[_level(cost, low, high) for cost in row] for row in costs],
@@ -72,15 +73,19 @@ def surface(state: State, arithmetic: Arithmetic, asked: dict[str, float]) -> di
     elif size != SIZES[-1]:
         answer["next"] = follows | {"size": SIZES[SIZES.index(size) + 1], "first": 0}
     else:
-        answer["minimum"] = _minimum(state, arithmetic, best, weights[1] - weights[0])
+        answer["minimum"] = _minimum(state, best, weights[1] - weights[0])
+    if answer["next"] and SIZES[-1] <= arithmetic.ROWS_AT_ONCE:  # so fast that no one need wait
+        return surface(state, arithmetic, answer["next"])
     return answer
 
 
-def _range(costs: Sequence[float]) -> tuple[float, float]:
+def _range(costs: Sequence[float], targets: Sequence[float]) -> tuple[float, float]:
     """Return the costs of the first and the last colour, on the coarse grid."""
     finite = [cost for cost in costs if 0 < cost < math.inf]
     low, high = min(finite, default=1.0), max(finite, default=1.0)
-    low = max(low / 4, high / 10**12)  # a finer grid finds lower ones
+    at_zero = sum(y * y for y in targets) / len(targets)  # the cost where both weights are zero
+    # a finer grid finds lower costs; what is 0 but for its rounding is no cost to begin with
+    low = max(low / 4, at_zero / 10**8)
     return low, max(min(high, low * 10.0**DECADES), 1.01 * low)
 
 
@@ -93,23 +98,17 @@ def _level(cost: float, low: float, high: float) -> int:
     return round(min(share, 1.0) * (LEVELS - 1))
 
 
-def _minimum(
-    state: State, arithmetic: Arithmetic, best: tuple[float, float, float], step: float
-) -> dict[str, Any]:
-    """Return the lowest cost near the best point of the grid, by ever finer grids round it."""
+def _minimum(state: State, best: Point, step: float) -> dict[str, Any]:
+    """Return the lowest cost that the map can show, downhill from the best point of the grid.
+
+    By `bptt.scalar` wherever the page runs, so that it is the same to the last digit.
+    """
     reach = float(state.reach)
-    for _ in range(ZOOMS):
-        _, wx, wrec = best
-        near = [axis(max(w - step, -reach), min(w + step, reach), ZOOM_POINTS) for w in (wx, wrec)]
-        costs = arithmetic.costs(state, *near)
-        best = min(
-            best,
-            *(
-                (cost, a, b)
-                for b, row in zip(near[1], costs, strict=True)
-                for a, cost in zip(near[0], row, strict=True)
-            ),
-        )
-        step /= 4
-    cost, wx, wrec = best
-    return {"wx": shown(wx), "wrec": shown(wrec), "cost": shown(cost)}
+
+    def cost(wx: float, wrec: float) -> float:
+        if max(abs(wx), abs(wrec)) > reach:
+            return math.inf
+        return with_floats.costs(state, [wx], [wrec])[0][0]
+
+    found = lowest(cost, best, step)
+    return {"wx": shown(found.wx), "wrec": shown(found.wrec), "cost": shown(found.cost)}

@@ -42,7 +42,7 @@ NOTATION = (
 
 def verdict(state: State) -> dict[str, Any]:
     """Return what `bptt.judge` says of the answer; what cannot be read is said, not refused."""
-    _exercise(state)
+    exercise = _exercise(state)
     if not state.answer.strip():
         return {"readable": True, "empty": True}
     try:
@@ -55,4 +55,16 @@ def verdict(state: State) -> dict[str, Any]:
         )
     except InputError as error:
         return {"readable": False, "message": str(error).removeprefix("answer: ")}
-    return {"readable": True, "empty": False, **asdict(found)}
+    after = _next(state) if found.right else None
+    hint = "" if found.mistakes or found.hint == exercise.hints[0] else found.hint
+    said = asdict(found) | {"hint": hint, "difference": found.difference, "next": after}
+    return {"readable": True, "empty": False, **said}
+
+
+def _next(state: State) -> dict[str, str] | None:
+    """Return what `bptt practise` asks for next: Wrec after Wx, then the time stamp before."""
+    if state.weight == "wx":
+        return {"time_stamp": str(state.time_stamp), "weight": "wrec"}
+    if state.time_stamp == 1:
+        return None
+    return {"time_stamp": str(state.time_stamp - 1), "weight": "wx"}

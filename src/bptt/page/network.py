@@ -19,6 +19,7 @@ def network(d: Worked, state: State) -> dict[str, Any]:
     """Return what is drawn, written and tabulated of a network, for the sequence looked at."""
     return {
         "activation": d.chain.activation,
+        "initial": _quantity(d, d.chain.state_out(0), state.sequence),
         "weights": [_weight(d, name) for name in WEIGHTS],
         "time_stamps": [_time_stamp(d, k, state.sequence) for k in range(1, state.n_steps + 1)],
         "factors": _all_factors(d, state.sequence),
@@ -35,6 +36,10 @@ def _weight(d: Worked, name: str) -> dict[str, Any]:
         "derivative": MATHML.partial(COST, symbol),
         "gradient": shown(d.gradient(WEIGHTS[name])),
     }
+
+
+def _quantity(d: Worked, symbol: Symbol, sequence: int) -> dict[str, Any]:
+    return {"symbol": MATHML.symbol(symbol), "value": shown(d.number(symbol, sequence - 1))}
 
 
 def _time_stamp(d: Worked, k: int, sequence: int) -> dict[str, Any]:

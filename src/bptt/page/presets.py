@@ -17,8 +17,9 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (
         "part1",
         "Part 1: no activation",
-        "The script of part 1: no activation, and a smaller rate for Wrec. Play: both weights go "
-        "to 1, and it counts exactly, at any length.",
+        "The script of part 1: no activation, and a smaller rate for Wrec. Play: the weights go "
+        "down a valley to 1 and 1, where it counts exactly, at any length. That takes 30,000 "
+        "updates of the script, or 500 of Rprop.",
         {
             "activation": "identity",
             "sequences": "100,110,111",
@@ -31,7 +32,7 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
         "part2",
         "Part 2's script",
         "The script of part 2: its labels count zeros, not ones, so that its weights learn the "
-        "opposite.",
+        "opposite. It takes 15,000 small updates; with a rate of 0.1 a hundred lead there.",
         {
             "sequences": "000,001,011",
             "targets": "3,2,1",
@@ -44,8 +45,8 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (
         "vanishing",
         "Vanishing gradient",
-        "Ten time stamps, each box at most 1/4: nothing of the error arrives at the first. Put the "
-        "bars on the logarithmic scale, then change the activation.",
+        "Ten time stamps, each box at most 1/4: next to nothing of the error arrives at the "
+        "first. Put the bars on the logarithmic scale, then change the activation.",
         {"sequences": "1011001110,0000000001,1111111111", "time_stamp": "1", "wrec": "1.5"},
     ),
     (
@@ -75,6 +76,11 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 def presets() -> list[dict[str, Any]]:
     """Return each lesson with all its settings."""
     return [
-        {"name": name, "title": title, "says": says, "settings": read(given).settings()}
+        {
+            "name": name,
+            "title": title,
+            "says": says,
+            "settings": read({**given, "lesson": name}).settings(),
+        }
         for name, title, says, given in PRESETS
     ]

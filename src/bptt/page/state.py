@@ -23,6 +23,7 @@ MOST_LETTERS = 10_000  # of a setting
 MOST_WALK = 3 * MOST_STEPS
 REACHES = ("1", "2", "4", "8", "16")
 VIEWS = ("explore", "compare", "practise")
+LESSONS = ("", "post", "part1", "part2", "vanishing", "exploding", "limit")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class State:
     activation: str = "logistic"
     sequences: tuple[str, ...] = ("001", "011", "111")
     targets: tuple[float, ...] = (1.0, 2.0, 3.0)
-    sequence: int = 1
+    sequence: int = 3
     """the one that is looked at, from 1"""
     time_stamp: int = 2
     """the one that is open"""
@@ -63,6 +64,8 @@ class State:
     """of the exercise"""
     answer: str = ""
     hints: int = 0
+    lesson: str = ""
+    """the preset whose words are shown"""
     theme: str = "auto"
 
     @property
@@ -223,5 +226,6 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "weight": _choice("wx", "wrec"),
     "answer": _text,
     "hints": _whole(0, 3),
+    "lesson": _choice(*LESSONS),
     "theme": _choice("auto", "light", "dark"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bptt import scalar
 from bptt.derivation.from_floats import FromFloats
@@ -49,7 +49,11 @@ def _logistic(a: complex) -> complex:
     return (1.0 if a.real >= 0 else e) / (1.0 + e)
 
 
-COMPLEX = {"identity": scalar.identity, "logistic": _logistic, "tanh": cmath.tanh}
+COMPLEX: dict[str, Callable[[complex], complex]] = {
+    "identity": lambda a: a,
+    "logistic": _logistic,
+    "tanh": cmath.tanh,
+}
 """the activations of complex numbers"""
 
 

@@ -1,6 +1,7 @@
 /** Bars by time stamp: gradients that vanish or explode are seen. */
 import { Choice, Formula, Num, html } from "./html.js";
 import { bar } from "./pixels.js";
+import { set } from "./store.js";
 
 export const Bars = ({ groups, name = "", open, chosen }) => html`
   <div class="bars">
@@ -21,7 +22,7 @@ const Group = ({ group, name, open, chosen }) => html`
     </ol>
   </div>`;
 
-export const BarChoices = ({ settings, set }) => html`
+export const BarChoices = ({ settings }) => html`
   <span class="choices">
     <${Choice} label="whose bars" options=${[["sequence", "this sequence"], ["all", "all"]]}
       value=${settings.of} choose=${(of) => set({ of })} />

@@ -3,12 +3,11 @@ import { Chain } from "./chain.js";
 import { Sequences, Weights } from "./controls.js";
 import { Card, Num, html } from "./html.js";
 import { Bars } from "./bars.js";
-import { set } from "./store.js";
 
 export const Compare = ({ compare, trace, settings, start, open, barChoices }) => html`
   <div class="top">
-    <${Card} id="weights" title="Weights"><${Weights} trace=${trace} settings=${settings} set=${set} /><//>
-    <${Card} id="data" title="Sequences"><${Sequences} trace=${trace} settings=${settings} set=${set} /><//>
+    <${Card} id="weights" title="Weights"><${Weights} trace=${trace} settings=${settings} /><//>
+    <${Card} id="data" title="Sequences"><${Sequences} trace=${trace} settings=${settings} /><//>
     <${Card} id="how" title="Spot the difference" aside=${barChoices}>
       <p class="lead">The same weights and the same sequence, with three activations. Point at a factor or a time
         stamp: it lights up in all three. In the formulas only the boxes differ; what they do to the error on its

@@ -13,6 +13,16 @@ export const Formula = ({ of, block }) => {
 export const Num = ({ n, is }) => html`
   <span class="num" data-number=${is} data-value=${n.value === null ? n.text : n.value}>${n.text}</span>`;
 
+let typing = ""; // the field in which someone types: it keeps what is there until it is committed
+
+/** A field to type in. */
+export const Typed = ({ id, value, commit, redraw, ...more }) => html`
+  <input id=${id} class="typed" inputmode="decimal" autocomplete="off" ...${more}
+    value=${typing === id ? document.getElementById(id)?.value : value}
+    onInput=${() => { typing = id; }}
+    onChange=${(event) => { typing = ""; commit(event.target.value.replaceAll(" ", "")); }}
+    onBlur=${() => { typing = ""; redraw(); }} />`;
+
 /** Some buttons of which one is chosen. */
 export const Choice = ({ label, options, value, choose }) => html`
   <div class="choice" role="group" aria-label=${label}>

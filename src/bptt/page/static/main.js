@@ -2,7 +2,7 @@
 import { BarChoices, Bars } from "./bars.js";
 import { Chain } from "./chain.js";
 import { Compare } from "./compare.js";
-import { Activation, Sequences, Weights, flipped, start } from "./controls.js";
+import { Activation, Sequences, Weights, flip } from "./controls.js";
 import { onProgress } from "./feed.js";
 import { Card, Choice, html, render } from "./html.js";
 import { light } from "./lit.js";
@@ -20,21 +20,15 @@ const THEMES = ["auto", "light", "dark"];
 
 const open = (k) => set({ time_stamp: String(k) });
 
-function flip(k) {
-  const { settings, trace } = store;
-  const rows = settings.sequences.split(",");
-  const i = Number(settings.sequence) - 1;
-  return set({ ...start(trace, {}), targets: settings.targets,
-    sequences: rows.map((row, j) => (j === i ? flipped(row, k) : row)).join(",") });
-}
+const flipHere = (k) => flip(Number(store.settings.sequence) - 1, k);
 
 const Header = ({ trace, settings, presets }) => html`
   <header>
     <h1>bptt <span>play</span></h1>
     <${Choice} label="view" options=${VIEWS} value=${settings.view} choose=${(view) => set({ view })} />
-    <label class="field">lesson <select id="lesson" value="" onChange=${(event) => begin_lesson(event.target.value, presets)}>
-      <option value="">choose …</option>
-      ${presets.map(({ name, title }) => html`<option key=${name} value=${name} selected=${name === store.lesson}>${title}</option>`)}
+    <label class="field">lesson <select id="lesson" value=${settings.lesson} onChange=${(event) => beginLesson(event.target.value, presets)}>
+      <option value="">none</option>
+      ${presets.map(({ name, title }) => html`<option key=${name} value=${name} selected=${name === settings.lesson}>${title}</option>`)}
     </select></label>
     <${Badge} check=${trace.check} />
     <${Share} trace=${trace} />
@@ -43,12 +37,10 @@ const Header = ({ trace, settings, presets }) => html`
     </select></label>
   </header>`;
 
-function begin_lesson(name, presets) {
+function beginLesson(name, presets) {
   const lesson = presets.find((preset) => preset.name === name);
-  if (lesson) {
-    note({ lesson: name, playing: "" });
-    set({ ...lesson.settings, theme: store.settings.theme });
-  }
+  note({ playing: "" });
+  set(lesson ? { ...lesson.settings, theme: store.settings.theme } : { lesson: "" });
 }
 
 function Explore({ trace, settings, path, surface, start: { activations, optimizers, reaches } }) {
@@ -57,27 +49,27 @@ function Explore({ trace, settings, path, surface, start: { activations, optimiz
   return html`
     <div class="side">
       <${Card} id="weights" title="Weights">
-        <${Weights} trace=${trace} settings=${settings} set=${set} />
-        <${Activation} options=${activations} settings=${settings} set=${set} />
+        <${Weights} trace=${trace} settings=${settings} />
+        <${Activation} options=${activations} settings=${settings} />
       <//>
       <${Card} id="cost" title="Cost over both weights" aside=${html`<${Reach} settings=${settings} reaches=${reaches} />`}>
         <${Surface} trace=${trace} settings=${settings} path=${path} surface=${surface} />
         <${Training} trace=${trace} settings=${settings} optimizers=${optimizers} />
       <//>
       <${Card} id="data" title="Sequences">
-        <${Sequences} trace=${trace} settings=${settings} set=${set} />
+        <${Sequences} trace=${trace} settings=${settings} />
       <//>
     </div>
     <div class="views">
       <${Card} id="unrolled" title=${`The network, unrolled for ${bits}`}>
-        <${Network} network=${{ ...trace.network, name: "" }} settings=${settings} name="" reached=${reached} flip=${flip} open=${open} />
+        <${Network} network=${{ ...trace.network, name: "" }} settings=${settings} name="" reached=${reached} flip=${flipHere} open=${open} />
       <//>
       <${Walk} trace=${trace} settings=${settings} />
       <${Card} id="chain" title=${`What time stamp ${settings.time_stamp} adds to the gradient`}
         note="The chain rule from the error back to this time stamp, of this sequence. The boxes are what the activation adds.">
         ${trace.network.terms.map((term) => html`<${Chain} key=${term.weight} term=${term} factors=${trace.network.factors} settings=${settings} />`)}
       <//>
-      <${Card} id="gradients" title="The gradient on its way back" aside=${html`<${BarChoices} settings=${settings} set=${set} />`}>
+      <${Card} id="gradients" title="The gradient on its way back" aside=${html`<${BarChoices} settings=${settings} />`}>
         <${Bars} groups=${trace.bars} open=${open} chosen=${settings.time_stamp} />
       <//>
       <${Card} id="numbers" title="All numbers of this sequence">
@@ -88,9 +80,9 @@ function Explore({ trace, settings, path, surface, start: { activations, optimiz
 
 function Page() {
   const { trace, settings } = store;
-  const lesson = store.start.presets.find(({ name }) => name === store.lesson);
+  const lesson = store.start.presets.find(({ name }) => name === settings.lesson);
   const shown = { explore: () => html`<${Explore} ...${store} />`,
-    compare: () => store.compare && html`<${Compare} ...${store} open=${open} barChoices=${html`<${BarChoices} settings=${settings} set=${set} />`} />`,
+    compare: () => store.compare && html`<${Compare} ...${store} open=${open} barChoices=${html`<${BarChoices} settings=${settings} />`} />`,
     practise: () => store.exercise && html`<${Practise} ...${store} />` };
   return html`
     <${Header} trace=${trace} settings=${settings} presets=${store.start.presets} />

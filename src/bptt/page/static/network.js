@@ -8,6 +8,7 @@ const at = (k, row) => ({ left: `${column(k)}px`, top: `${row}px` });
 export function Network({ network, settings, name, reached, flip, open }) {
   const stamps = network.time_stamps;
   const last = stamps.length;
+  const [wx, wrec] = network.weights;
   const plain = network.activation === "identity";
   const rowOf = (k) => (k === 0 || plain ? ROWS.state : ROWS.out);
   return html`
@@ -21,15 +22,15 @@ export function Network({ network, settings, name, reached, flip, open }) {
           ${stamps.map(({ time_stamp: k }) => html`<${Ways} k=${k} last=${last} rowOf=${rowOf} plain=${plain} />`)}
         </svg>
         <div class="node zero" data-factor="state-1" style=${at(0, ROWS.state)}>
-          <${Formula} of="<msub><mi>S</mi><mn>0</mn></msub>" /><span class="num">0</span>
+          <${Formula} of=${network.initial.symbol} /><${Num} n=${network.initial.value} is=${`${network.name}initial`} />
         </div>
         ${stamps.map((stamp) => html`<${TimeStamp} key=${stamp.time_stamp} stamp=${stamp} last=${last}
           network=${network} settings=${settings} reached=${reached} flip=${flip} open=${open} />`)}
         ${stamps.map(({ time_stamp: k }) => {
           const [x, y] = onTheWay(k - 1, rowOf(k - 1));
           return html`<span class="weight-name" data-factor=${k === 1 ? null : `weight-${k - 1}`}
-            style=${{ left: `${x}px`, top: `${y}px` }}>W<sub>rec</sub></span>
-            <span class="weight-name" style=${at(k, ROWS.input - 32)}>W<sub>x</sub></span>`;
+            style=${{ left: `${x}px`, top: `${y}px` }}><${Formula} of=${wrec.symbol} /></span>
+            <span class="weight-name" style=${at(k, ROWS.input - 32)}><${Formula} of=${wx.symbol} /></span>`;
         })}
         <div class=${`node cost ${reached("error", last) ? "" : "hidden"}`} data-factor="error"
           style=${{ left: `${errorColumn(last)}px`, top: `${ROWS.state}px` }}>

@@ -1,6 +1,6 @@
 /** Training: play, pause, one step, slow motion, rewind. */
-import { Formula, Num, html } from "./html.js";
-import { note, set, store } from "./store.js";
+import { Formula, Num, Typed, html } from "./html.js";
+import { note, now, set, store } from "./store.js";
 
 const PAUSE = { train: 60, walk: 1100 }; // milliseconds after what came before is on the screen
 
@@ -25,15 +25,15 @@ function play(how) {
 }
 
 const step = (by) => {
-  const to = Number(store.settings.step) + by;
+  const to = Number(now().step) + by;
   return to < 0 || (by > 0 && store.trace.ends) ? null : set({ step: String(to), walk: "0" });
 };
 
 /** Go to the next stage of the walk; behind the last one, to the first of the next update. */
 const stage = (by) => {
-  const to = Number(store.settings.walk) + by, last = store.trace.n_walk;
+  const to = Number(now().walk) + by, last = store.trace.n_walk;
   if (to > last) {
-    return store.trace.ends ? null : set({ step: String(Number(store.settings.step) + 1), walk: "1" });
+    return store.trace.ends ? null : set({ step: String(Number(now().step) + 1), walk: "1" });
   }
   return to < 0 ? null : set({ walk: String(to) });
 };
@@ -73,8 +73,8 @@ export const Training = ({ trace, settings, optimizers }) => html`
         onChange=${(event) => set({ optimizer: event.target.value, step: "0", walk: "0" })}>
         ${optimizers.map((name) => html`<option key=${name} value=${name} selected=${name === settings.optimizer}>${name}</option>`)}
       </select></label>
-      <label class="field">rate <input class="typed" inputmode="decimal" value=${settings.rate} title="one number, or one for each weight: 0.02,0.0006"
-        onChange=${(event) => set({ rate: event.target.value.replaceAll(" ", ""), step: "0", walk: "0" })} /></label>
+      <label class="field">rate <${Typed} id="rate" value=${settings.rate} title="one number, or one for each weight: 0.02,0.0006"
+        commit=${(rate) => set({ rate, step: "0", walk: "0" })} redraw=${() => note({})} /></label>
     </div>
     ${trace.ends && html`<p class="note" role="status">${trace.ends}</p>`}
   </div>`;

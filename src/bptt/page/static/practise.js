@@ -15,7 +15,7 @@ export function Practise({ exercise, verdict, settings, trace, start }) {
       <div class="head"><h2 id="exercise-title">Derive it by yourself</h2></div>
       <p class="lead">Each time stamp adds one product to the gradient of each weight. Write it down, the last time
         stamp first; time stamp 1 is the goal.</p>
-      <div class="row"><${Activation} options=${start.activations} settings=${settings} set=${set} /><${Sizes} trace=${trace} settings=${settings} set=${set} /></div>
+      <div class="row"><${Activation} options=${start.activations} settings=${settings} /><${Sizes} settings=${settings} /></div>
       <div class="scroll" tabindex="0" role="group" aria-label="drawing of the network"><pre class="drawing">${exercise.drawing}</pre></div>
       <div class="row">
         <div class="field"><span class="name">time stamp</span><${Choice} label="time stamp" options=${stamps} value=${settings.time_stamp}
@@ -47,13 +47,13 @@ function Verdict({ verdict }) {
     return html`<p class="says wrong">Not readable: ${verdict.message}</p>`;
   }
   if (verdict.right) {
-    return html`<p class="says right">✓ right${verdict.remark ? `: ${verdict.remark}` : ""}</p>`;
+    const { next } = verdict;
+    return html`<p class="says right">✓ right${verdict.remark ? `: ${verdict.remark}` : ""}
+      ${next ? html`<button type="button" onClick=${() => set({ ...next, answer: "", hints: "0" })}>next: ${next.weight === "wx" ? "Wx" : "Wrec"} at time stamp ${next.time_stamp}</button>`
+             : html`<span> That was the goal: time stamp 1.</span>`}</p>`;
   }
-  const at = verdict.differs_at;
   return html`
     ${verdict.mistakes.map((mistake) => html`<p class="says wrong">✗ wrong: ${mistake.message}.</p>`)}
-    ${at && html`<p class="says wrong">✗ wrong: none of the mistakes we know explains it. Where
-      ${Object.entries(at).filter(([name]) => name !== "expected" && name !== "answer").map(([name, value]) => ` ${name} = ${value}`).join(",")}
-      , the right one is ${at.expected}, ${at.answer === null ? "yours has no value" : `yours is ${at.answer}`}.</p>`}
-    ${!verdict.mistakes.length && html`<p class="note">${verdict.hint}</p>`}`;
+    ${verdict.difference && html`<p class="says wrong">✗ wrong: ${verdict.difference}</p>`}
+    ${verdict.hint && html`<p class="note">${verdict.hint}</p>`}`;
 }

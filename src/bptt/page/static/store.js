@@ -13,6 +13,8 @@ export const store = {
   surface: null,
   playing: "", // "", "train" or "walk"
   message: "",
+  copied: "",
+  toCopy: "",
 };
 
 let changed = () => {};
@@ -27,6 +29,9 @@ export function note(changes) {
 // -- asking: one question at a time, and always the latest ----------------------------------------
 
 let wanted = {}, asking = null, again = false;
+
+/** The settings as they were last asked for: what a click changes, also before the answer is there. */
+export const now = () => ({ ...store.settings, ...wanted });
 
 /** Change settings; what Python refuses is said, and leaves everything as it was. */
 export function set(changes) {
@@ -75,7 +80,7 @@ async function everything(settings) {
 /** Begin with what the address says, or with the post. */
 export async function begin() {
   store.start = await ask("start", {});
-  wanted = fromAddress(); // Python knows the rest
+  wanted = fromAddress(location.hash); // Python knows the rest
   await set({});
   if (!store.trace) { // an address that makes no sense: say so, and show the post
     const { message } = store;
@@ -87,7 +92,7 @@ export async function begin() {
 
 // -- the address ---------------------------------------------------------------------------------
 
-const fromAddress = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+const fromAddress = (hash) => Object.fromEntries(new URLSearchParams(hash.slice(1)));
 const inAddress = () => `#${new URLSearchParams(store.settings)}`;
 let saving = 0;
 
@@ -98,10 +103,11 @@ function saveAddress() {
 
 export const link = () => `${location.href.split("#")[0]}${inAddress()}`;
 
-addEventListener("hashchange", () => {
-  if (location.hash !== inAddress()) {
+addEventListener("hashchange", ({ newURL }) => { // location.hash may be ours again by now
+  const { hash } = new URL(newURL);
+  if (hash !== inAddress()) {
     wanted = {};
-    set(fromAddress());
+    set(fromAddress(hash));
   }
 });
 
@@ -110,12 +116,16 @@ addEventListener("hashchange", () => {
 const MATTERS = ["activation", "sequences", "targets", "reach"];
 let painted = "", fetching = false;
 
+/** What a surface is of. */
+export const dataOf = (settings) => JSON.stringify(MATTERS.map((name) => settings?.[name]));
+
 async function surface() {
-  const key = () => JSON.stringify(MATTERS.map((name) => store.settings?.[name]));
+  const key = () => dataOf(store.settings);
   if (fetching || !store.settings || key() === painted || store.settings.view !== "explore") {
     return;
   }
   fetching = true;
+  painted = "";
   const now = key();
   const settings = Object.fromEntries(MATTERS.map((name) => [name, store.settings[name]]));
   let rows = "", levels = store.surface?.levels ?? null;
@@ -126,7 +136,7 @@ async function surface() {
         levels = finer(levels, answer.size);
       }
       answer.levels.forEach((row, j) => { levels[answer.first + j] = row; });
-      note({ surface: { ...answer, levels: [...levels], reach: settings.reach } });
+      note({ surface: { ...answer, levels: [...levels], of: now } });
       if (!answer.next) {
         painted = now;
         break;

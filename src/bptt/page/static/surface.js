@@ -1,8 +1,8 @@
 /** The cost over both weights: drag the point, and you drag the weights. */
-import { Choice, Num, html } from "./html.js";
+import { Formula, Num, html } from "./html.js";
 import { nudged, outside, paint, place, weightsAt } from "./pixels.js";
-import { set, store } from "./store.js";
-import { start } from "./controls.js";
+import { dataOf, set, store } from "./store.js";
+import { anew } from "./controls.js";
 import { theme } from "./theme.js";
 
 const SIZE = 480; // pixels of the picture, whatever its size on the screen
@@ -19,9 +19,10 @@ function draw(canvas) {
 
 export function Surface({ trace, settings, path, surface }) {
   const [wx, wrec] = trace.network.weights.map(({ value }) => value.value);
+  const symbols = trace.network.weights.map(({ symbol }) => symbol);
   const reach = Number(settings.reach);
   const x = (weight) => place(weight, reach), y = (weight) => 100 - place(weight, reach);
-  const put = ([a, b]) => set(start(trace, { wx: a, wrec: b }));
+  const put = ([a, b]) => set(anew({ wx: a, wrec: b }));
   const drag = (event) => event.buttons && put(weightsAt(event, event.currentTarget, reach));
   const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const key = (event) => {
@@ -32,10 +33,10 @@ export function Surface({ trace, settings, path, surface }) {
     }
   };
   const way = path.slice(0, Number(settings.step) + 1);
-  const lowest = surface?.minimum;
+  const lowest = surface?.of === dataOf(settings) ? surface.minimum : null;
   return html`
     <div class="surface">
-      <span class="axis vertical">W<sub>rec</sub></span>
+      <span class="axis vertical"><${Formula} of=${symbols[1]} /></span>
       <div class="plane" tabindex="0" role="application" aria-roledescription="two-dimensional slider"
         aria-label=${`weights: Wx ${wx}, Wrec ${wrec}. Arrow keys move them, with Shift in smaller steps.`}
         onPointerDown=${(event) => { event.currentTarget.setPointerCapture(event.pointerId); drag(event); }}
@@ -49,7 +50,7 @@ export function Surface({ trace, settings, path, surface }) {
         <span class=${`mark point ${outside(wx, reach) || outside(wrec, reach) ? "outside" : ""}`}
           style=${{ left: `${x(wx)}%`, top: `${y(wrec)}%` }}></span>
       </div>
-      <span class="tick low">${-reach}</span><span class="axis">W<sub>x</sub></span><span class="tick high">${reach}</span>
+      <span class="tick low">${-reach}</span><span class="axis"><${Formula} of=${symbols[0]} /></span><span class="tick high">${reach}</span>
     </div>
     <dl class="legend">
       <div><dt><span class="mark point"></span> here</dt><dd>ξ = <${Num} n=${trace.cost} is="cost" /></dd></div>

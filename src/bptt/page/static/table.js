@@ -2,7 +2,7 @@
 import { Formula, Num, html } from "./html.js";
 
 export function NumberTable({ trace, open }) {
-  const { time_stamps: stamps, factors, weights } = trace.network;
+  const { time_stamps: stamps, factors, weights, initial } = trace.network;
   const last = stamps.length, boxes = stamps.some((stamp) => stamp.slope);
   const share = (stamp, { name }) => html`
     <td><${Num} n=${stamp.shares[name]} is=${`share-${name}-${stamp.time_stamp}`} /></td>`;
@@ -15,11 +15,11 @@ export function NumberTable({ trace, open }) {
           ${boxes && html`<th scope="col" class="box">box</th>`}
           <th scope="col">S(Out)</th><th scope="col">to S<sub>k+1</sub></th>
           <th scope="col" class="error">∂ξ/∂S(In)</th>
-          ${weights.map(({ name }) => html`<th scope="col">share of ∂ξ/∂${label(name)}</th>`)}
+          ${weights.map(({ derivative }) => html`<th scope="col">share of <${Formula} of=${derivative} /></th>`)}
         </tr></thead>
         <tbody>
           <tr><th scope="row">0</th><td></td><td></td>${boxes && html`<td></td>`}
-            <td data-factor="state-1">0</td><td></td><td></td><td></td><td></td></tr>
+            <td data-factor="state-1"><${Num} n=${initial.value} is="table-initial" /></td><td></td><td></td><td></td><td></td></tr>
           ${stamps.map((stamp) => {
             const k = stamp.time_stamp, back = factors[`weight-${k}`];
             return html`
@@ -39,5 +39,3 @@ export function NumberTable({ trace, open }) {
       </table>
     </div>`;
 }
-
-const label = (name) => html`W<sub>${name.slice(1)}</sub>`;

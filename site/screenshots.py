@@ -1,0 +1,77 @@
+"""Take the pictures of the page that stand in docs/: light, dark and on a phone.
+
+python site/screenshots.py FOLDER
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+# name -> (settings in the address, width, height, colours, what the pointer is on)
+PICTURES = {
+    "page-light": ("wx=0.2&wrec=1.5", 1440, 1330, "light", ".factor.slope"),
+    "page-dark": (
+        "lesson=vanishing&sequences=1011001,0000001&time_stamp=4&bars=symlog&walk=11&wrec=1.5",
+        1600,
+        1750,
+        "dark",
+        "",
+    ),
+    "page-compare": (
+        "view=compare&sequences=101100,111111&time_stamp=3",
+        1440,
+        1340,
+        "light",
+        ".factor.slope",
+    ),
+    "page-practise": (
+        "view=practise&time_stamp=2&hints=1&answer=2/m (S3 - y) Wrec d_log(S2(Out)) x2",
+        1200,
+        760,
+        "light",
+        "",
+    ),
+    "page-phone": ("optimizer=adam&step=25", 390, 1900, "light", ""),
+}
+
+
+def main(folder: str) -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    command = [sys.executable, "-m", "bptt", "play", "--no-browser"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served,
+        sync_playwright() as playwright,
+    ):
+        assert served.stdout is not None
+        address = served.stdout.readline().split()[-1]
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        for name, (settings, width, height, colours, under) in PICTURES.items():
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if colours == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            page = context.new_page()
+            page.goto(f"{address}#{settings}")
+            page.wait_for_selector("html[data-ready]")
+            if "view" not in settings:
+                page.wait_for_selector("[data-number=minimum-cost]")
+            if under:
+                page.hover(under)
+            page.wait_for_timeout(300)
+            path = Path(folder, f"{name}.png")
+            page.screenshot(path=path)
+            print(path)
+            context.close()
+        browser.close()
+        served.terminate()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
