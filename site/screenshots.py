@@ -15,29 +15,29 @@ from playwright.sync_api import sync_playwright
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 # name -> (settings in the address, width, height, colours, what the pointer is on)
 PICTURES = {
-    "page-light": ("wx=0.2&wrec=1.5", 1440, 1330, "light", ".factor.slope"),
-    "page-dark": (
+    "light": ("wx=0.2&wrec=1.5", 1440, 1330, "light", ".factor.slope"),
+    "dark": (
         "lesson=vanishing&sequences=1011001,0000001&time_stamp=4&bars=symlog&walk=11&wrec=1.5",
         1600,
         1750,
         "dark",
         "",
     ),
-    "page-compare": (
+    "compare": (
         "view=compare&sequences=101100,111111&time_stamp=3",
         1440,
         1340,
         "light",
         ".factor.slope",
     ),
-    "page-practise": (
+    "practise": (
         "view=practise&time_stamp=2&hints=1&answer=2/m (S3 - y) Wrec d_log(S2(Out)) x2",
         1200,
         760,
         "light",
         "",
     ),
-    "page-phone": ("optimizer=adam&step=25", 390, 1900, "light", ""),
+    "phone": ("optimizer=adam&step=25", 390, 1900, "light", ""),
 }
 
 

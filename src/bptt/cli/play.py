@@ -32,7 +32,7 @@ examples:
 
 The page is for this computer alone, at an address that nobody can guess.
 Needs Starlette and uvicorn: pip install 'bptt[page]'
-exit status: 0 stopped by Ctrl-C or SIGTERM, 2 bad arguments or a port in use
+exit status: 0 stopped by Ctrl-C or SIGTERM, 2 bad arguments, port in use
 """
 
 

@@ -157,7 +157,9 @@ class Derivation(Shown):
 
     def number(self, expr: Expr, sequence: int) -> float:
         """Return the value of a tree for one sequence, counted from 0."""
-        return self.numbers(expr)[sequence]
+        with np.errstate(all="ignore"):
+            value = self.evaluated(expr)
+        return float(value[sequence] if value.ndim else value)
 
     def share(self, weight: str, time_stamp: int) -> float:
         """Return what a time stamp adds to ∂ξ/∂weight, summed over the sequences."""

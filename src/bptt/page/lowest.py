@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 SMALL, MOST = 1e-12, 400  # where the triangle ends; how often it looks
 
 
 class Point(NamedTuple):
-    """Ordered by its cost."""
+    """Weights, and what they cost."""
 
     cost: float
     wx: float
     wrec: float
+
+
+COST = attrgetter("cost")  # alone: of what costs the same, the place must not decide
 
 
 def lowest(cost: Callable[[float, float], float], start: Point, step: float) -> Point:
@@ -41,24 +45,24 @@ def lowest(cost: Callable[[float, float], float], start: Point, step: float) -> 
         return Point(cost(wx, wrec), wx, wrec)
 
     _, wx, wrec = start
-    best, middle, worst = sorted((start, at(wx + step, wrec), at(wx, wrec + step)))
+    best, middle, worst = sorted((start, at(wx + step, wrec), at(wx, wrec + step)), key=COST)
     for _ in range(MOST):
         if max(_distance(best, middle), _distance(best, worst)) < SMALL:
             break
         wx, wrec = (best.wx + middle.wx) / 2, (best.wrec + middle.wrec) / 2
         over = at(2 * wx - worst.wx, 2 * wrec - worst.wrec)
-        if over < best:
-            new = min(over, at(3 * wx - 2 * worst.wx, 3 * wrec - 2 * worst.wrec))
-        elif over < middle:
+        if over.cost < best.cost:
+            new = min(over, at(3 * wx - 2 * worst.wx, 3 * wrec - 2 * worst.wrec), key=COST)
+        elif over.cost < middle.cost:
             new = over
         else:
-            outer = min(over, worst)
+            outer = min(worst, over, key=COST)
             new = at((wx + outer.wx) / 2, (wrec + outer.wrec) / 2)
-            if not new < outer:
+            if not new.cost < outer.cost:
                 middle, new = (
                     at((best.wx + p.wx) / 2, (best.wrec + p.wrec) / 2) for p in (middle, worst)
                 )
-        best, middle, worst = sorted((best, middle, new))
+        best, middle, worst = sorted((best, middle, new), key=COST)
     return best
 
 

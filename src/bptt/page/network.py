@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from bptt.derivation.chain_rule import COST, INPUT, STATE_IN, Chain
@@ -81,29 +82,36 @@ def _name(factor: Expr) -> str:
     return f"{factor.role}-{factor.by.time_stamp or factor.of.time_stamp}"
 
 
-def _all_factors(d: Worked, sequence: int) -> dict[str, Any]:
+def _named(chain: Chain) -> dict[str, Partial]:
     """Return every factor of every term once, by its name."""
-    found: dict[str, Any] = {}
+    found: list[Expr] = list(factors(chain.term("weight_ih", 1)))  # all that is on the way back
     for weight in WEIGHTS.values():
-        for k in d.chain.time_stamps(weight):
-            for factor in factors(d.chain.term(weight, k)):
-                name = _name(factor)
-                if name not in found:
-                    found[name] = _factor(d, factor, sequence)
-    return found
+        found += [chain.term(weight, k).factors[-1] for k in chain.time_stamps(weight)]
+    return {_name(factor): factor for factor in found if isinstance(factor, Partial)}
 
 
-def _factor(d: Worked, factor: Expr, sequence: int) -> dict[str, Any]:
-    assert isinstance(factor, Partial)
-    value = shown(d.number(factor, sequence - 1))
-    partial, symbols = write(factor, TEXT, View.PARTIALS), write(factor, TEXT, View.SYMBOLS)
+@lru_cache(maxsize=64)
+def _formulas(n_steps: int, activation: str) -> dict[str, dict[str, str]]:
+    """Return how each factor is written, whatever its numbers: it stays while weights move."""
     return {
-        "role": factor.role.value,
-        "partial": write(factor, MATHML, View.PARTIALS),
-        "symbols": write(factor, MATHML, View.SYMBOLS),
-        "says": f"{partial} = {symbols} = {value['text']}",
-        "value": value,
+        name: {
+            "role": factor.role.value,
+            "partial": write(factor, MATHML, View.PARTIALS),
+            "symbols": write(factor, MATHML, View.SYMBOLS),
+            "says": " = ".join(write(factor, TEXT, v) for v in (View.PARTIALS, View.SYMBOLS)),
+        }
+        for name, factor in _named(Chain(n_steps, activation)).items()
     }
+
+
+def _all_factors(d: Worked, sequence: int) -> dict[str, Any]:
+    written = _formulas(d.chain.n_steps, d.chain.activation)
+    found: dict[str, Any] = {}
+    for name, factor in _named(d.chain).items():
+        value = shown(d.number(factor, sequence - 1))
+        says = f"{written[name]['says']} = {value['text']}"
+        found[name] = written[name] | {"says": says, "value": value}
+    return found
 
 
 def _term(d: Worked, name: str, state: State) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 // -- the unrolled network: a column for each time stamp ------------------------------------------
 
-const PITCH = 156;
-export const NODE = { width: 116, height: 44, state: 80 };
+const PITCH = 176;
+export const NODE = { width: 136, height: 44, state: 80 };
 export const ROWS = { out: 26, box: 90, state: 170, input: 258 };
 export const HEIGHT = 280;
 

@@ -1,7 +1,7 @@
 /** The cost over both weights: drag the point, and you drag the weights. */
 import { Formula, Num, html } from "./html.js";
 import { nudged, outside, paint, place, weightsAt } from "./pixels.js";
-import { dataOf, set, store } from "./store.js";
+import { dataOf, now, set, store } from "./store.js";
 import { anew } from "./controls.js";
 import { theme } from "./theme.js";
 
@@ -24,12 +24,14 @@ export function Surface({ trace, settings, path, surface }) {
   const x = (weight) => place(weight, reach), y = (weight) => 100 - place(weight, reach);
   const put = ([a, b]) => set(anew({ wx: a, wrec: b }));
   const drag = (event) => event.buttons && put(weightsAt(event, event.currentTarget, reach));
-  const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  const keys = { ArrowLeft: ["wx", -1], ArrowRight: ["wx", 1], ArrowUp: ["wrec", 1], ArrowDown: ["wrec", -1] };
   const key = (event) => {
-    const move = keys[event.key];
-    if (move) {
+    if (keys[event.key]) {
       event.preventDefault();
-      put([nudged(wx, move[0], reach, event.shiftKey), nudged(wrec, move[1], reach, event.shiftKey)]);
+      const [name, direction] = keys[event.key];
+      const { step, [name]: asked } = now(); // keys may come faster than answers
+      const from = step === "0" ? Number(asked) : { wx, wrec }[name];
+      set(anew({ [name]: nudged(from, direction, reach, event.shiftKey) }));
     }
   };
   const way = path.slice(0, Number(settings.step) + 1);
