@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: count test check format figures bench bench-quick screenshots site wheel clean
+.PHONY: count test check format figures bench bench-page bench-quick screenshots site wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
@@ -42,6 +42,10 @@ site: site/node_modules/.package-lock.json | $(VENV)/bin/python
 site/node_modules/.package-lock.json: site/package-lock.json
 	npm ci --prefix site --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+# times the page in Chromium, served and (make site) static
+bench-page: $(VENV)/with-check
+	$(BIN)/python site/timing.py $(if $(wildcard build/site/index.html),--site build/site)
 
 # takes the pictures of the page anew, in Chromium
 screenshots: $(VENV)/with-check

@@ -5,14 +5,11 @@ python site/screenshots.py FOLDER
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from browsing import chromium, served
 
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 # name -> (settings in the address, width, height, colours, what the pointer is on)
 PICTURES = {
     "light": ("wx=0.2&wrec=1.5", 1440, 1330, "light", ".factor.slope"),
@@ -42,15 +39,7 @@ PICTURES = {
 
 
 def main(folder: str) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    command = [sys.executable, "-m", "bptt", "play", "--no-browser"]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served,
-        sync_playwright() as playwright,
-    ):
-        assert served.stdout is not None
-        address = served.stdout.readline().split()[-1]
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+    with served() as address, chromium() as browser:
         for name, (settings, width, height, colours, under) in PICTURES.items():
             context = browser.new_context(
                 viewport={"width": width, "height": height},
@@ -69,8 +58,6 @@ def main(folder: str) -> None:
             page.screenshot(path=path)
             print(path)
             context.close()
-        browser.close()
-        served.terminate()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ CALLED = "play"
 EXAMPLES = """\
 examples:
   bptt play                       open the page in the browser
-  bptt play --no-browser          print its address, and wait for you to open it
+  bptt play --no-browser          print the address, open no browser
   bptt play --port 8000 --no-browser --json
 
 The page is for this computer alone, at an address that nobody can guess.

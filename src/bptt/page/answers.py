@@ -49,6 +49,8 @@ def _object(body: str) -> dict[str, Any]:
     do = 'Send for example {"wx": "0.5"}'
     try:
         found = json.loads(body, object_pairs_hook=_once)
+    except InputError:
+        raise
     except (ValueError, RecursionError) as error:
         raise InputError(sentence(CALLED, "a JSON object of texts", "no JSON", do)) from error
     if not isinstance(found, dict):

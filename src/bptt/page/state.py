@@ -131,7 +131,9 @@ def _out_of(name: str, value: object, least: float, most: float) -> InputError:
 
 
 def _short(value: object) -> str:
-    text = repr(value) if not isinstance(value, int | float) else str(value)[:40]
+    if not isinstance(value, str | int | float):
+        return f"a {type(value).__name__}"
+    text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:40] + "…"
 
 

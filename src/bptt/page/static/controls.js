@@ -65,19 +65,22 @@ const fewer = () => change(({ rows }, { sequence: i }) => ({
   sequence: Number(i) === rows.length ? String(i - 1) : i,
 }));
 
-/** How many sequences there are, and how long they are. */
-export function Sizes({ settings }) {
-  const rows = settings.sequences.split(","), nSteps = rows[0].length;
-  return html`
-    <div class="sizes">
-      <${Stepper} name="time stamps T" value=${nSteps} less=${nSteps > 1 && shorter} more=${nSteps < MOST_STEPS && longer} />
-      <${Stepper} name="sequences" value=${rows.length} less=${rows.length > 1 && fewer} more=${rows.length < MOST_SEQUENCES && more} />
-    </div>`;
+/** How long the sequences are. */
+export function Length({ settings }) {
+  const nSteps = settings.sequences.split(",")[0].length;
+  return html`<${Stepper} name="time stamps T" value=${nSteps}
+    less=${nSteps > 1 && shorter} more=${nSteps < MOST_STEPS && longer} />`;
+}
+
+function Count({ settings }) {
+  const many = settings.sequences.split(",").length;
+  return html`<${Stepper} name="sequences" value=${many}
+    less=${many > 1 && fewer} more=${many < MOST_SEQUENCES && more} />`;
 }
 
 /** The sequences: bits to flip, targets, what the network says. */
 export const Sequences = ({ trace, settings }) => html`
-  <${Sizes} settings=${settings} />
+  <div class="sizes"><${Length} settings=${settings} /><${Count} settings=${settings} /></div>
   <div class="scroll" tabindex="0" role="group" aria-label="sequences">
     <table class="sequences">
       <caption class="hidden-text">Sequences, their targets and predictions</caption>

@@ -31,10 +31,9 @@ const Header = ({ trace, settings, presets }) => html`
       ${presets.map(({ name, title }) => html`<option key=${name} value=${name} selected=${name === settings.lesson}>${title}</option>`)}
     </select></label>
     <${Badge} check=${trace.check} />
-    <${Share} trace=${trace} />
-    <label class="field">colours <select value=${settings.theme} onChange=${(event) => set({ theme: event.target.value })}>
+    <${Share} trace=${trace}><label class="field">colours <select value=${settings.theme} onChange=${(event) => set({ theme: event.target.value })}>
       ${THEMES.map((theme) => html`<option key=${theme} value=${theme} selected=${theme === settings.theme}>${theme}</option>`)}
-    </select></label>
+    </select></label><//>
   </header>`;
 
 function beginLesson(name, presets) {

@@ -4,9 +4,12 @@ import { note, now, set, store } from "./store.js";
 
 const PAUSE = { train: 60, walk: 1100 }; // milliseconds after what came before is on the screen
 
+let latest = null;
+
 /** Go on playing until someone pauses or there is nothing more to do. */
 async function run(how) {
-  while (store.playing === how) {
+  const mine = latest = {}; // who pauses and plays in a moment does not play twice
+  while (store.playing === how && latest === mine) {
     const before = JSON.stringify(store.settings);
     await (how === "train" ? step(1) : stage(1));
     if (JSON.stringify(store.settings) === before) {

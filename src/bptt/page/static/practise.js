@@ -1,9 +1,9 @@
 /** The exercise: derive it by yourself, and be told what is wrong. */
 import { Choice, Formula, html } from "./html.js";
-import { Activation, Sizes } from "./controls.js";
+import { Activation, Length } from "./controls.js";
 import { set } from "./store.js";
 
-export function Practise({ exercise, verdict, settings, trace, start }) {
+export function Practise({ exercise, verdict, settings, trace, start, links }) {
   const stamps = Array.from({ length: trace.n_steps }, (_, i) => [String(i + 1), String(i + 1)]);
   const fresh = { answer: "", hints: "0" };
   const judge = (event) => {
@@ -15,7 +15,7 @@ export function Practise({ exercise, verdict, settings, trace, start }) {
       <div class="head"><h2 id="exercise-title">Derive it by yourself</h2></div>
       <p class="lead">Each time stamp adds one product to the gradient of each weight. Write it down, the last time
         stamp first; time stamp 1 is the goal.</p>
-      <div class="row"><${Activation} options=${start.activations} settings=${settings} /><${Sizes} settings=${settings} /></div>
+      <div class="row"><${Activation} options=${start.activations} settings=${settings} /><${Length} settings=${settings} /></div>
       <div class="scroll" tabindex="0" role="group" aria-label="drawing of the network"><pre class="drawing">${exercise.drawing}</pre></div>
       <div class="row">
         <div class="field"><span class="name">time stamp</span><${Choice} label="time stamp" options=${stamps} value=${settings.time_stamp}
@@ -25,7 +25,7 @@ export function Practise({ exercise, verdict, settings, trace, start }) {
       </div>
       <form class="answer" onSubmit=${judge}>
         <label for="answer"><${Formula} of=${exercise.question} block /> <span>at time stamp ${settings.time_stamp} =</span></label>
-        <input id="answer" name="answer" key=${`${settings.time_stamp} ${settings.weight}`} defaultValue=${settings.answer} autocomplete="off" spellcheck="false"
+        <input id="answer" name="answer" key=${`${settings.time_stamp} ${settings.weight} ${links}`} defaultValue=${settings.answer} autocomplete="off" spellcheck=${false}
           autocapitalize="off" placeholder="2/m (S3 - y) …" aria-describedby="verdict" />
         <button type="submit" class="main">check</button>
         <button type="button" disabled=${Number(settings.hints) >= exercise.n_hints}

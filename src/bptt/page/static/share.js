@@ -18,11 +18,12 @@ async function copy(text, what) {
   setTimeout(() => note({ copied: "" }), 2500);
 }
 
-export const Share = ({ trace }) => html`
+export const Share = ({ trace, children }) => html`
   <span class="share">
     <button type="button" onClick=${() => copy(trace.python, "program")}>copy as Python</button>
     <button type="button" onClick=${() => copy(link(), "link")}>copy link</button>
-    <span role="status" class="small">${store.copied ?? ""}</span>
+    <span role="status" class="small">${store.copied}</span>
+    ${children}
   </span>`;
 
 export const ToCopy = () => store.toCopy && html`

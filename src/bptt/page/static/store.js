@@ -15,6 +15,7 @@ export const store = {
   message: "",
   copied: "",
   toCopy: "",
+  links: 0, // how many were followed since the page was loaded
 };
 
 let changed = () => {};
@@ -107,6 +108,7 @@ addEventListener("hashchange", ({ newURL }) => { // location.hash may be ours ag
   const { hash } = new URL(newURL);
   if (hash !== inAddress()) {
     wanted = {};
+    store.links += 1;
     set(fromAddress(hash));
   }
 });

@@ -1,26 +1,18 @@
 """Time the page: from moving a weight to the repaint, and a whole cost surface, in Chromium.
 
-python benchmarks/page.py [--site FOLDER]
+python site/timing.py [--site FOLDER]
 """
 
 from __future__ import annotations
 
 import argparse
-import functools
-import http.server
 import random
-import shutil
 import statistics
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from browsing import chromium, hosted, served
+from playwright.sync_api import Page
 
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 DRAGS = 200
 SETTLE = 2000  # milliseconds until the surface is there
 # one pointer move, and the time until the frame after Python's answer has been drawn
@@ -39,7 +31,8 @@ DRAG = """(at) => new Promise((done) => {
       requestAnimationFrame(look);
     }
   };
-  plane.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, buttons: 1, bubbles: true }));
+  const where = { clientX, clientY, buttons: 1, bubbles: true };
+  plane.dispatchEvent(new PointerEvent("pointermove", where));
   requestAnimationFrame(look);
 })"""
 # flip a bit, and the time until the finest surface of the new data has been drawn
@@ -56,36 +49,6 @@ SURFACE = """() => new Promise((done) => {
   document.querySelector(".sequences .bit").click();
   look();
 })"""
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """Run ``bptt play`` and give its address."""
-    command = [sys.executable, "-m", "bptt", "play", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
-
-
-@contextmanager
-def hosted(folder: str) -> Iterator[str]:
-    """Serve the static site on this machine and give its address."""
-    handler = functools.partial(_Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {
-        ".mjs": "text/javascript",
-        ".wasm": "application/wasm",
-    }
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 def measure(page: Page, address: str, name: str) -> None:
@@ -118,9 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--site", metavar="FOLDER", help="the static site as well (make site)")
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+    with chromium() as browser:
         print(f"Chromium {browser.version}")
         with served() as address:
             measure(browser.new_page(), address, "served")
@@ -128,7 +89,6 @@ def main() -> None:
             assert Path(options.site, "index.html").exists(), "make site builds it"
             with hosted(options.site) as address:
                 measure(browser.new_page(), address, "static site")
-        browser.close()
 
 
 if __name__ == "__main__":
