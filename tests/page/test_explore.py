@@ -1,0 +1,314 @@
+"""Taking hold of the network: weights, bits, sizes, targets, activation; what is drawn of it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from page.oracle import text
+
+INSIDE = """() => [...document.querySelectorAll('.node')].flatMap((node) => {
+  const outer = node.getBoundingClientRect();
+  return [...node.querySelectorAll('.num, math, b')].filter((part) => {
+    const inner = part.getBoundingClientRect();
+    return inner.left < outer.left || inner.right > outer.right ||
+           inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
+  }).map((part) => `${part.textContent} in ${node.textContent}`);
+})"""
+RECTANGLES = """() => [...document.querySelectorAll('.node, .no-activation')].map((node) => {
+  const { left, right, top, bottom } = node.getBoundingClientRect();
+  return [left, right, top, bottom];
+})"""
+
+
+MIDDLES = """elements => elements.map((element) => {
+  const { left, right } = element.getBoundingClientRect();
+  return (left + right) / 2;
+})"""
+
+
+def slider(seen, name):
+    return seen.page.locator(f"#slide-{name}")
+
+
+def typed(seen, name):
+    return seen.page.get_by_label(f"value of {name}")
+
+
+def drag(seen, selector, places):
+    """Press the pointer at the first of some places within an element, go to the others, let go."""
+    box = seen.box(selector)
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+    mouse = seen.page.mouse
+    mouse.move(*at[0])
+    mouse.down()
+    for place in at[1:]:
+        mouse.move(*place)
+    mouse.up()
+
+
+# The weights.
+
+
+@pytest.mark.parametrize("name", ["wx", "wrec"])
+def test_drag_a_weight(opened, name):
+    seen = opened()
+    drag(seen, f"#slide-{name}", [(0.5, 0.5), (0.6, 0.5), (0.7, 0.5), (0.9, 0.5)])
+    expect(slider(seen, name)).to_have_value(re.compile("^3[.]"))  # of 4, but for half a thumb
+    seen.wait(**{name: repr(float(slider(seen, name).input_value()))})
+    other = {"wx": ("wrec", "1.5"), "wrec": ("wx", "0.2")}[name]
+    assert seen.settings[other[0]] == other[1]
+    seen.check()
+
+
+@pytest.mark.parametrize("name", ["wx", "wrec"])
+def test_arrow_keys_move_a_weight(opened, name):
+    seen = opened()
+    start = float(seen.settings[name])
+    slider(seen, name).focus()
+    for _ in range(12):  # faster than Python answers
+        seen.page.keyboard.press("ArrowRight")
+    seen.wait(**{name: repr(round(start + 0.12, 2))})
+    seen.page.keyboard.press("ArrowLeft")
+    seen.wait(**{name: repr(round(start + 0.11, 2))})
+    seen.page.keyboard.press("Home")
+    seen.wait(**{name: "-4.0"})
+    assert slider(seen, name).get_attribute("aria-valuetext") == "-4"
+    seen.check()
+
+
+@pytest.mark.parametrize(
+    ("given", "value"), [("0.75", "0.75"), ("-.5", "-0.5"), (" 1e-3 ", "0.001"), ("7", "7.0")]
+)
+def test_type_a_weight(opened, given, value):
+    seen = opened()
+    typed(seen, "wrec").fill(given)
+    typed(seen, "wrec").press("Enter")
+    seen.wait(wrec=value)
+    seen.check()
+    slid = float(slider(seen, "wrec").input_value())
+    assert slid == pytest.approx(min(float(value), 4.0), abs=0.005)  # to the end of the slider
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [("banana", "a number"), ("1001", "from -1000 to 1000"), ("", "a number"), ("nan", "1000")],
+)
+def test_what_is_no_weight_is_refused_and_nothing_breaks(opened, given, says):
+    seen = opened()
+    typed(seen, "wx").fill(given)
+    typed(seen, "wx").press("Enter")
+    message = seen.page.get_by_role("alert")
+    expect(message).to_contain_text("wx")
+    expect(message).to_contain_text(says)
+    typed(seen, "wx").blur()
+    expect(typed(seen, "wx")).to_have_value("0.2")
+    seen.check()
+    seen.refused()
+    typed(seen, "wx").fill("0.3")
+    typed(seen, "wx").press("Enter")
+    seen.wait(wx="0.3")
+    expect(message).to_be_hidden()
+
+
+# The data.
+
+
+def test_flip_a_bit_in_the_network_and_in_the_table(opened):
+    seen = opened({"sequence": "2"})
+    seen.button("x1 is 0: flip").click()
+    seen.wait(sequences="001,111,111", targets="1.0,3.0,3.0")  # they count
+    seen.check()
+    expect(seen.page.locator("#unrolled-title")).to_contain_text("111")
+    seen.button("sequence 1, x3 is 1: flip").click()
+    seen.wait(sequences="000,111,111", targets="0.0,3.0,3.0", sequence="2")
+    seen.check()
+    seen.button("sequence 1, x3 is 0: flip").click()
+    seen.button("x1 is 1: flip").click()
+    seen.wait(sequences="001,011,111", targets="1.0,2.0,3.0")
+    seen.page.wait_for_selector("[data-number='minimum-cost']")
+    assert seen.number("minimum-cost") == "0.492001"
+
+
+def test_a_target(opened):
+    seen = opened({"sequence": "1"})
+    field = seen.page.get_by_label("target of sequence 2")
+    field.fill("-2.5")
+    field.press("Enter")
+    seen.wait(targets="1.0,-2.5,3.0")
+    seen.check()
+    seen.button("x1 is 0: flip").click()
+    seen.wait(sequences="101,011,111", targets="1.0,-2.5,3.0")  # which are one's own now
+    seen.check()
+    field.fill("two")
+    field.press("Enter")
+    expect(seen.page.get_by_role("alert")).to_contain_text("'two'")
+    seen.refused()
+
+
+def test_from_1_to_12_time_stamps(opened):
+    seen = opened({"time_stamp": "3"})
+    fewer, more = (seen.button(f"{which} time stamps T") for which in ("fewer", "more"))
+    for n_steps in (2, 1):
+        fewer.click()
+        seen.wait(time_stamp=str(n_steps))
+        seen.check()
+    assert (seen.settings["sequences"], fewer.is_disabled()) == ("0,0,1", True)
+    for n_steps in range(2, 13):
+        more.click()
+        expect(seen.page.locator(".node.state")).to_have_count(n_steps)
+    seen.check()
+    assert more.is_disabled()
+    assert seen.settings["sequences"].split(",")[2] == "1" + 11 * "0"
+
+
+def test_from_1_to_20_sequences(opened):
+    seen = opened({"sequence": "3"})
+    fewer, more = (seen.button(f"{which} sequences") for which in ("fewer", "more"))
+    for n in (2, 1):
+        fewer.click()
+        seen.wait(sequence=str(n))
+        seen.check()
+    assert fewer.is_disabled()
+    for _ in range(19):
+        more.click()  # without waiting
+    expect(seen.page.locator(".sequences tbody tr")).to_have_count(20)
+    seen.check()
+    assert more.is_disabled()
+    seen.page.get_by_role("radio").nth(19).check()
+    seen.wait(sequence="20")
+    seen.check()
+
+
+def test_activation(opened):
+    seen = opened()
+    for label, name, boxes in [
+        ("tanh", "tanh", 2),
+        ("none", "identity", 0),
+        ("logistic", "logistic", 2),
+    ]:
+        seen.button(label).click()
+        seen.wait(activation=name)
+        seen.check()
+        expect(seen.button(label)).to_have_attribute("aria-pressed", "true")
+        assert seen.page.locator(".node.slope").count() == boxes
+
+
+# The network.
+
+
+@pytest.mark.parametrize("activation", ["logistic", "tanh", "identity"])
+@pytest.mark.parametrize("n_steps", [1, 3, 12])
+def test_the_unrolled_network(opened, activation, n_steps):
+    seen = opened({"sequences": "1" * n_steps, "activation": activation, "time_stamp": "1"})
+    states = seen.page.locator(".node.state")
+    assert states.count() == n_steps
+    middles = states.evaluate_all(MIDDLES)
+    assert middles == sorted(set(middles))
+    last = states.last.bounding_box()
+    error = seen.box(".node.cost")
+    assert error["x"] > last["x"] + last["width"]  # enters at the right, at the last state
+    assert error["y"] == pytest.approx(last["y"], abs=1)
+    none = seen.page.locator(".no-activation")
+    assert none.all_inner_texts() == ["no activation"]
+    box = none.bounding_box()
+    assert box["x"] + box["width"] / 2 == pytest.approx(middles[-1], abs=1)
+    formulas = states.locator(".line:first-child math").all_text_contents()
+    ins = "" if activation == "identity" else "In"
+    should = [f"S{k}{ins}" for k in range(1, n_steps)] + [f"S{n_steps}"]
+    assert ["".join(formula.split()) for formula in formulas] == should
+    boxes = seen.page.locator(".node.slope")
+    assert boxes.count() == (0 if activation == "identity" else n_steps - 1)
+    middle = boxes.evaluate_all(MIDDLES)
+    assert middle == pytest.approx(middles[: len(middle)], abs=1)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"wx": "-0.0123456789", "wrec": "-0.00123456789"},
+        {"wx": "-123.456789", "wrec": "-987.654321", "activation": "identity"},
+        {"wx": "-123.456789", "wrec": "0.0187654321", "targets": "-123456"},
+    ],
+)
+def test_nothing_runs_out_of_its_node_or_into_another(opened, settings):
+    seen = opened({"sequences": "101101101101", "time_stamp": "1"} | settings)
+    assert seen.page.evaluate(INSIDE) == []
+    nodes = seen.page.evaluate(RECTANGLES)
+    for i, (left, right, top, bottom) in enumerate(nodes):
+        for other in nodes[:i]:
+            apart = other[1] <= left or right <= other[0] or other[3] <= top or bottom <= other[2]
+            assert apart
+    numbers = seen.page.locator(".node .num").all_inner_texts()
+    assert max(map(len, numbers)) >= 11  # or there would be nothing to run out
+
+
+# One cursor.
+
+FACTORS = ["error", "weight-2", "slope-2", "weight-1", "slope-1", "input-1", "state-1"]
+
+
+@pytest.mark.parametrize("how", ["hover", "focus"])
+def test_a_factor_lights_up_wherever_it_stands(opened, how):
+    seen = opened({"time_stamp": "1"})
+    chain = seen.page.locator("#chain .factor")
+    names = [factor.get_attribute("data-factor") for factor in chain.all()]
+    assert names == [*FACTORS[:6], *FACTORS[:5], "state-1"]
+    for name in FACTORS:
+        getattr(seen.page.locator(f"#chain [data-factor='{name}'] .inner").first, how)()
+        lit = seen.lit()
+        assert lit.keys() == {"chain", "unrolled", "numbers"}, name
+        assert lit["chain"] == names.count(name)
+        assert lit["numbers"] == 1
+        for card in ("unrolled", "numbers"):
+            here = seen.page.locator(f"#{card} [data-lit]").all_text_contents()
+            says = seen.number(f"factor-{name}")
+            if card == "unrolled" and name.startswith("weight"):
+                says = "Wrec"
+            assert any(shown.endswith(says) for shown in here), (name, card, here)
+    seen.page.locator("h1").hover() if how == "hover" else seen.page.get_by_label("rate").focus()
+    assert seen.lit() == {}
+
+
+@pytest.mark.parametrize("card", ["unrolled", "numbers"])
+def test_the_same_from_the_network_and_from_the_table(opened, card):
+    seen = opened({"time_stamp": "1"})
+    for name in FACTORS:
+        seen.page.locator(f"#{card} :not(path)[data-factor='{name}']").hover()
+        assert seen.lit().keys() == {"chain", "unrolled", "numbers"}, name
+
+
+def test_light_stays_while_numbers_move(opened):
+    seen = opened()
+    slider(seen, "wx").focus()
+    seen.page.locator("#chain [data-factor='slope-2'] .inner").first.hover()
+    before = seen.lit()
+    seen.page.keyboard.press("ArrowRight")
+    seen.wait(wx="0.21")
+    assert seen.lit() == before
+
+
+@pytest.mark.parametrize("card", ["unrolled", "gradients", "numbers"])
+def test_click_a_time_stamp_and_its_product_opens(opened, card):
+    seen = opened({"sequences": "10110,01011", "time_stamp": "5"})
+    for k in (1, 4):
+        seen.page.locator(f"#{card}").get_by_title(f"open time stamp {k}").first.click()
+        seen.wait(time_stamp=str(k))
+        expected = seen.check()
+        title = seen.page.locator("#chain-title").inner_text()
+        assert f"time stamp {k}" in title
+        for term, name in zip(seen.page.locator("#chain .term").all(), ("wx", "wrec"), strict=True):
+            factors = term.locator(".factor .inner").all()
+            assert len(factors) == 2 + 2 * (5 - k)
+            for factor in factors:  # in ∂'s, in symbols, in numbers
+                assert factor.locator("math").count() == 2
+                assert "∂" in factor.locator("math").first.text_content()
+                assert factor.locator("[data-number]").count() == 1
+            boxes = term.locator(".factor.slope")
+            assert boxes.count() == 5 - k
+            product = 1.0
+            for number in term.locator(".factors [data-number]").all():
+                product *= float(number.get_attribute("data-value"))
+            assert product == pytest.approx(seen.value(f"term-{name}"), rel=1e-12)
+            share = expected.network.d.terms[f"weight_{'ih' if name == 'wx' else 'hh'}", k]
+            assert seen.number(f"sum-{name}") == text(share.value)

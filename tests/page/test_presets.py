@@ -1,0 +1,135 @@
+"""The lessons: they can be read, and what they say is so."""
+
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import bptt
+from bptt.limits import two_weights
+from bptt.page.presets import presets
+from bptt.page.state import read
+from page.asking import ask
+
+LESSONS = {lesson["name"]: lesson for lesson in presets()}
+
+
+def settings(name, **given):
+    return LESSONS[name]["settings"] | given
+
+
+def after(name, step, **given):
+    """Return (weights, predictions, the trace) after some updates."""
+    trace = ask("trace", settings(name, **given) | {"step": str(step)})
+    assert trace["settings"]["step"] == str(step)
+    weights = [weight["value"]["value"] for weight in trace["network"]["weights"]]
+    return weights, [said["prediction"]["value"] for said in trace["sequences"]], trace
+
+
+def minimum(name):
+    answer = ask("surface", settings(name))
+    return {n: number["value"] for n, number in answer["minimum"].items()}
+
+
+def test_they_are_read_and_written():
+    assert list(LESSONS) == ["post", "part1", "part2", "vanishing", "exploding", "limit"]
+    for lesson in LESSONS.values():
+        assert read(lesson["settings"]).settings() == lesson["settings"]
+        assert lesson["settings"]["step"] == lesson["settings"]["walk"] == "0"
+        assert lesson["says"].endswith(".")
+    assert ask("start")["presets"] == list(LESSONS.values())
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_they_can_be_looked_at(name):
+    for arithmetic in ("numpy", "floats"):
+        trace = ask("trace", settings(name), arithmetic)
+        assert trace["check"]["right"] is True
+        assert trace["overflow"] == ""
+        weights = [weight["value"]["value"] for weight in trace["network"]["weights"]]
+        assert max(map(abs, weights)) <= float(settings(name)["reach"])  # the point is on the map
+
+
+def data(name):
+    state = read(settings(name))
+    return np.array(state.x), np.array(state.targets)
+
+
+def test_the_data_are_those_of_the_posts():
+    for name, task in (("post", bptt.tasks.post), ("limit", bptt.tasks.post),
+                       ("part1", bptt.tasks.part1), ("part2", bptt.tasks.part2)):  # fmt: skip
+        for ours, theirs in zip(data(name), task(), strict=True):
+            assert (ours == theirs).all()
+
+
+def test_no_weights_count_the_posts_sequences():
+    x, y = data("post")
+    assert two_weights(x, y, bptt.activations.LOGISTIC).correct == 2  # of three
+    assert "no pair of weights counts all three" in LESSONS["post"]["says"]
+    assert "Some weights count two, none all three" in LESSONS["limit"]["says"]
+
+
+def test_part_1_goes_down_a_valley():
+    says = LESSONS["part1"]["says"]
+    assert settings("part1")["rate"] == "0.02,0.0006"
+    start = after("part1", 0)[2]["cost"]["value"]
+    costs = [after("part1", step)[2]["cost"]["value"] for step in (1, 100, 500, 2000)]
+    assert sorted([start, *costs], reverse=True) == [start, *costs]
+    assert costs[-1] > 0.01  # it takes the script's 30,000 updates, see tests/golden
+    assert "500 of Rprop" in says
+    weights, predictions, _ = after("part1", 500, optimizer="rprop")
+    assert weights == pytest.approx([1, 1], abs=1e-4)
+    assert predictions == pytest.approx([1, 2, 3], abs=1e-4)
+    at_any_length = {"sequences": "1" * 64 + "," + "01" * 32, "wx": "1", "wrec": "1"}
+    assert ask("trace", at_any_length | {"activation": "identity"})["cost"]["value"] == 0
+
+
+def test_part_2_counts_zeros():
+    says = LESSONS["part2"]["says"]
+    x, y = data("part2")
+    assert ((x == 0).sum(axis=1) == y).all()
+    assert re.search(r"a rate of 0\.1 a hundred lead there", says)
+    weights, predictions, _ = after("part2", 100, rate="0.1")
+    assert np.rint(predictions).tolist() == y.tolist()
+    assert weights == pytest.approx([-1.2088349535292395, 3.5751371681643622], abs=0.1)
+    lowest = minimum("part2")
+    assert (lowest["wx"], lowest["wrec"]) == pytest.approx(weights, abs=0.1)
+
+
+def test_the_gradient_vanishes():
+    trace = after("vanishing", 0)[2]
+    slopes = [stamp["slope"]["value"] for stamp in trace["network"]["time_stamps"][:-1]]
+    assert len(slopes) == 9
+    assert 0 < max(slopes) <= 0.25
+    for i in "123":
+        trace = ask("trace", settings("vanishing", sequence=i))
+        errors = [stamp["error"]["value"] for stamp in trace["network"]["time_stamps"]]
+        assert 0 < abs(errors[0]) < 1e-4 * abs(errors[-1])
+    other = ask("trace", settings("vanishing", activation="identity"))
+    errors = [stamp["error"]["value"] for stamp in other["network"]["time_stamps"]]
+    assert abs(errors[0]) > 10 * abs(errors[-1])
+
+
+def test_the_gradient_explodes():
+    trace = after("exploding", 0)[2]
+    assert (trace["n_steps"], trace["settings"]["activation"]) == (10, "identity")
+    for i in "123":
+        trace = ask("trace", settings("exploding", sequence=i))
+        errors = [stamp["error"]["value"] for stamp in trace["network"]["time_stamps"]]
+        for before, now in pairwise(errors):
+            assert before == pytest.approx(1.8 * now, rel=1e-12)
+    assert "explodes" in trace["ends"]  # not one update can be done
+
+
+def test_the_limit_is_the_lowest_cost():
+    weights, _, trace = after("limit", 0)
+    assert trace["cost"]["value"] == pytest.approx(0.492001013, abs=1e-9)
+    assert sum(said["right"] for said in trace["sequences"]) == 1
+    lowest = minimum("limit")
+    assert lowest["cost"] == pytest.approx(trace["cost"]["value"], rel=1e-12)
+    assert (lowest["wx"], lowest["wrec"]) == pytest.approx(weights, abs=1e-6)
+    # training from where the post begins ends there
+    end, _, _ = after("post", 2000)
+    assert end == pytest.approx(weights, abs=1e-6)
+    assert "0.492001" in LESSONS["limit"]["says"]
