@@ -14,11 +14,13 @@ import threading
 import webbrowser
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 from bptt import _checks
 from bptt.cli.console import Console
 from bptt.page import server, with_numpy
 from bptt.page.answers import answer
+from bptt.page.state import read
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -29,6 +31,7 @@ examples:
   bptt play                       open the page in the browser
   bptt play --no-browser          print the address, open no browser
   bptt play --port 8000 --no-browser --json
+  bptt play '#wx=1&wrec=1&activation=identity'
 
 The page is for this computer alone, at an address that nobody can guess.
 Needs Starlette and uvicorn: pip install 'bptt[page]'
@@ -47,6 +50,7 @@ def add_to(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
+    add("link", nargs="?", metavar="LINK", help="a link to the page, or what is behind its #")
     add("--port", type=int, metavar="N", help="listen there (default a port that is free)")
     add("--no-browser", action="store_true", help="open no browser")
     add("--json", action="store_true", help="print the address as one JSON object, no more")
@@ -57,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve the page until interrupted."""
     if options.port is not None:
         _checks.positive_int(CALLED, "--port", options.port, most=65535)
+    lesson = _lesson(options.link)
     with server.listen(options.port) as listener:
         port = listener.getsockname()[1]
         token = secrets.token_urlsafe(16)
@@ -64,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         serving = server.server(app)
         with _until_a_signal(serving):
             console = Console(quiet=options.json)
-            address = f"http://{server.HOST}:{port}/{token}/"
+            address = f"http://{server.HOST}:{port}/{token}/{lesson}"
             if options.json:
                 console.result(json.dumps({"address": address}))
             console.say(f"The page is at {address}\nCtrl-C stops it.")
@@ -74,6 +79,14 @@ def run(options: argparse.Namespace) -> int:
             serving.run(sockets=[listener])
     console.say("stopped")
     return 0
+
+
+def _lesson(link: str | None) -> str:
+    """Return what stands behind the address so that it shows what a link shows."""
+    if link is None:
+        return ""
+    settings = parse_qsl(link.rpartition("#")[2], keep_blank_values=True)
+    return f"#{urlencode(read(dict(settings)).settings())}"
 
 
 @contextlib.contextmanager

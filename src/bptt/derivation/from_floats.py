@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from bptt import scalar
 from bptt.derivation.chain_rule import COST, INPUT, STATE, STATE_IN, TARGET, Chain, M
@@ -36,11 +36,17 @@ class FromFloats:
         activation: str = "logistic",
     ) -> None:
         self.chain = Chain(n_steps=len(x[0]), activation=activation)
-        self.loss, _ = scalar.loss_and_gradient(x, y, wx, wrec, activation)
         self._y, self._weights = y, {"Wx": wx, "Wrec": wrec}
         self._sequences = scalar.trace(x, y, wx, wrec, activation)
         functions = {activation: scalar.ACTIVATIONS[activation]}
         self._points = [Point(partial(self._value, i), functions) for i in range(len(x))]
+
+    @cached_property
+    def loss(self) -> float:
+        """ξ"""
+        predictions = self.numbers(self.chain.state_in(self.chain.n_steps))
+        errors = [at - y for at, y in zip(predictions, self._y, strict=True)]
+        return sum(error * error for error in errors) / len(errors)
 
     def _value(self, i: int, symbol: Symbol) -> float:
         """Return what a symbol stands for in sequence i, counted from 0."""
@@ -49,7 +55,7 @@ class FromFloats:
         if symbol == M:
             return len(self._sequences)
         if symbol == COST:
-            return float(self.loss)
+            return self.loss
         if symbol.name == TARGET:
             return self._y[i]
         k = symbol.time_stamp

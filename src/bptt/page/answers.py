@@ -11,7 +11,7 @@ from bptt.page.arithmetic import Arithmetic
 from bptt.page.compare import compare
 from bptt.page.cost_map import SIZES, surface
 from bptt.page.exercise_sheet import sheet, verdict
-from bptt.page.presets import presets
+from bptt.page.presets import PRESETS
 from bptt.page.state import CALLED, MOST_LETTERS, REACHES, State, read
 from bptt.page.trace import trace
 from bptt.page.training import path
@@ -66,10 +66,22 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _start(settings: dict[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
+def presets() -> list[dict[str, Any]]:
+    """Return each lesson with all its settings."""
+    return [
+        {
+            "name": name,
+            "title": title,
+            "says": says,
+            "settings": read({**given, "lesson": name}).settings(),
+        }
+        for name, title, says, given in PRESETS
+    ]
+
+
+def _start(state: State, arithmetic: Arithmetic) -> dict[str, Any]:
     """Return what the page needs to know before anything is asked."""
     return {
-        "settings": read(settings).settings(),
         "presets": presets(),
         "activations": [{"name": name, "label": LABELS[name]} for name in sorted(ACTIVATIONS)],
         "optimizers": list(OPTIMIZERS),
@@ -116,7 +128,7 @@ def _of_state(function: Callable[[State, Arithmetic], dict[str, Any]]) -> Answer
 
 
 ANSWERS: dict[str, Answer] = {
-    "start": _start,
+    "start": _of_state(_start),
     "trace": _of_state(trace),
     "compare": _of_state(compare),
     "path": _of_state(path),

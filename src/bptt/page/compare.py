@@ -27,7 +27,7 @@ def compare(state: State, arithmetic: Arithmetic) -> dict[str, Any]:
             network(d, state)
             | {
                 "said": sequences(d, state)[state.sequence - 1],
-                "bars": found,
+                "errors": found[0],
                 "boxes": _boxes(d, state),
             }
             for d, found in zip(derived, bars(derived, state), strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,8 +41,8 @@ def surface(state: State, arithmetic: Arithmetic, asked: dict[str, float]) -> di
     -------
     dict
         ``size``; ``first``, the number of the first row (of the lowest wrec); ``levels``, a list
-        of rows of 0 … 255, 255 where the cost is not finite; ``low`` and ``high``, the costs of
-        levels 0 and 254; ``next``, or None at the end, and then ``minimum``.
+        of rows of 0 … 255; ``low`` and ``high``, the costs of levels 0 and 255; ``next``, or None
+        at the end, and then ``minimum``.
     """
     reach = float(state.reach)
     size, first = int(asked.get("size", SIZES[0])), int(asked.get("first", 0))
@@ -85,17 +86,17 @@ def _range(costs: Sequence[float], targets: Sequence[float]) -> tuple[float, flo
     low, high = min(finite, default=1.0), max(finite, default=1.0)
     at_zero = sum(y * y for y in targets) / len(targets)  # the cost where both weights are zero
     # a finer grid finds lower costs; what is 0 but for its rounding is no cost to begin with
-    low = max(low / 4, at_zero / 10**8)
+    low = max(low / 4, at_zero / 10**8, sys.float_info.min)
     return low, max(min(high, low * 10.0**DECADES), 1.01 * low)
 
 
 def _level(cost: float, low: float, high: float) -> int:
-    if not math.isfinite(cost):
-        return LEVELS
     if cost <= low:
         return 0
+    if not math.isfinite(cost):
+        return LEVELS
     share = math.log(cost / low) / math.log(high / low)
-    return round(min(share, 1.0) * (LEVELS - 1))
+    return round(min(share, 1.0) * LEVELS)
 
 
 def _minimum(state: State, best: Point, step: float) -> dict[str, Any]:
@@ -105,10 +106,15 @@ def _minimum(state: State, best: Point, step: float) -> dict[str, Any]:
     """
     reach = float(state.reach)
 
-    def cost(wx: float, wrec: float) -> float:
-        if max(abs(wx), abs(wrec)) > reach:
-            return math.inf
-        return with_floats.costs(state, [wx], [wrec])[0][0]
+    def within(weight: float) -> float:
+        return max(-reach, min(weight, reach))
 
-    found = lowest(cost, best, step)
-    return {"wx": shown(found.wx), "wrec": shown(found.wrec), "cost": shown(found.cost)}
+    def cost(wx: float, wrec: float) -> float:
+        return with_floats.costs(state, [within(wx)], [within(wrec)])[0][0]
+
+    found, before = lowest(cost, best, step), best
+    while found.cost < before.cost:  # at the edge a triangle may fold up before it is there
+        before, step = found, step / 2
+        found = lowest(cost, Point(found.cost, within(found.wx), within(found.wrec)), step)
+    wx, wrec = within(found.wx), within(found.wrec)
+    return {"wx": shown(wx), "wrec": shown(wrec), "cost": shown(found.cost)}

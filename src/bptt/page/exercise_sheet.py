@@ -7,7 +7,7 @@ from typing import Any
 
 from bptt.derivation.chain_rule import COST
 from bptt.derivation.drawing import draw
-from bptt.derivation.exercise import Exercise
+from bptt.derivation.exercise import MOST_STEPS, Exercise
 from bptt.derivation.judge import judge
 from bptt.errors import InputError
 from bptt.page.numbers import MATHML
@@ -20,9 +20,12 @@ def _exercise(state: State) -> Exercise:
 
 def sheet(state: State) -> dict[str, Any]:
     """Return the question, the drawing and the hints that were asked for."""
+    if state.n_steps > MOST_STEPS:
+        return {"refused": f"An exercise has at most {MOST_STEPS} time stamps."}
     exercise = _exercise(state)
     by = exercise.chain.weight(exercise.by)
     return {
+        "refused": "",
         "question": MATHML.partial(COST, by),
         "says": exercise.question,
         "drawing": draw(state.n_steps, state.activation),
@@ -42,9 +45,9 @@ NOTATION = (
 
 def verdict(state: State) -> dict[str, Any]:
     """Return what `bptt.judge` says of the answer; what cannot be read is said, not refused."""
-    exercise = _exercise(state)
-    if not state.answer.strip():
+    if not state.answer.strip() or state.n_steps > MOST_STEPS:
         return {"readable": True, "empty": True}
+    exercise = _exercise(state)
     try:
         found = judge(
             state.answer,

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
-from bptt.page.state import read
 
-PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-    (
+class Preset(NamedTuple):
+    """A lesson; what it does not set is the post's."""
+
+    name: str
+    title: str
+    says: str
+    settings: dict[str, str]
+
+
+PRESETS = (
+    Preset(
         "post",
         "The post",
         "Two weights, logistic states, the last state without activation. Drag the point on the "
         "cost surface: no pair of weights counts all three sequences.",
         {},
     ),
-    (
+    Preset(
         "part1",
         "Part 1: no activation",
         "The script of part 1: no activation, and a smaller rate for Wrec. Play: the weights go "
@@ -28,7 +36,7 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
             "reach": "2",
         },
     ),
-    (
+    Preset(
         "part2",
         "Part 2's script",
         "The script of part 2: its labels count zeros, not ones, so that its weights learn the "
@@ -42,14 +50,14 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
             "optimizer": "sgd",
         },
     ),
-    (
+    Preset(
         "vanishing",
         "Vanishing gradient",
         "Ten time stamps, each box at most 1/4: next to nothing of the error arrives at the "
         "first. Put the bars on the logarithmic scale, then change the activation.",
         {"sequences": "1011001110,0000000001,1111111111", "time_stamp": "1", "wrec": "1.5"},
     ),
-    (
+    Preset(
         "exploding",
         "Exploding gradient",
         "No activation and Wrec = 1.8: on its way back through ten time stamps the error grows by "
@@ -63,7 +71,7 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
             "reach": "2",
         },
     ),
-    (
+    Preset(
         "limit",
         "What two weights cannot do",
         "The lowest cost there is on the post's data, 0.492001, is where training ends; one of "
@@ -71,16 +79,3 @@ PRESETS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
         {"wx": "0.9240061470930223", "wrec": "1.417447050703571", "optimizer": "rprop"},
     ),
 )
-
-
-def presets() -> list[dict[str, Any]]:
-    """Return each lesson with all its settings."""
-    return [
-        {
-            "name": name,
-            "title": title,
-            "says": says,
-            "settings": read({**given, "lesson": name}).settings(),
-        }
-        for name, title, says, given in PRESETS
-    ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bptt.errors import InputError, sentence
+from bptt.page.presets import PRESETS
 from bptt.scalar import ACTIVATIONS
 from bptt.scalar_optimizers import OPTIMIZERS
 
@@ -20,10 +21,10 @@ MOST_STEPS, MOST_SEQUENCES = 64, 64
 LARGEST, LARGEST_TARGET = 1000.0, 1e6
 MOST_UPDATES = 2000
 MOST_LETTERS = 10_000  # of a setting
-MOST_WALK = 3 * MOST_STEPS
+MOST_WALK = 2 * MOST_STEPS + 2
 REACHES = ("1", "2", "4", "8", "16")
 VIEWS = ("explore", "compare", "practise")
-LESSONS = ("", "post", "part1", "part2", "vanishing", "exploding", "limit")
+LESSONS = ("", *(preset.name for preset in PRESETS))
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ class State:
         """T."""
         return len(self.sequences[0])
 
+    @property
+    def n_stages(self) -> int:
+        """How many stages the walk inside one step has: 2 T and the error and the update."""
+        return 2 * self.n_steps + 2
+
     def settings(self) -> dict[str, str]:
         """Return the flat dict of strings that `read` reads."""
         return {field.name: _written(getattr(self, field.name)) for field in fields(self)}
@@ -105,9 +111,13 @@ def read(settings: Mapping[str, Any]) -> State:
     if len(state.targets) != n:
         do = "Give one target for each sequence, with commas between them"
         raise _refused(f"{n} targets for {n} sequences", f"{len(state.targets)}", do)
-    for name, most in (("sequence", n), ("time_stamp", state.n_steps)):
+    for name, least, most in (
+        ("sequence", 1, n),
+        ("time_stamp", 1, state.n_steps),
+        ("walk", 0, state.n_stages),
+    ):
         if name in found and found[name] > most:
-            raise _out_of(name, found[name], 1, most)
+            raise _out_of(name, found[name], least, most)
     return replace(
         state,
         sequence=min(state.sequence, n),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from bptt.derivation.chain_rule import COST
 from bptt.derivation.worked import Worked
 from bptt.page.arithmetic import Arithmetic
 from bptt.page.bars import bars
@@ -32,16 +33,18 @@ def trace(state: State, arithmetic: Arithmetic) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "settings": state.settings() | {"step": str(done)},
-        "m": len(state.sequences),
+        "counting": all(
+            y == bits.count("1") for y, bits in zip(state.targets, state.sequences, strict=True)
+        ),
         "n_steps": state.n_steps,
-        "cost": shown(now.cost),
+        "cost": shown(d.number(COST, 0)),
         "overflow": "" if all(map(math.isfinite, (now.cost, *gradient))) else OVERFLOW,
         "ends": ends(state, updates),
         "sequences": sequences(d, state),
         "network": network(d, state),
         "bars": bars([d], state)[0],
         "check": check(d, arithmetic.complex_step(state, now.weights), state),
-        "n_walk": 2 * state.n_steps + 2,
+        "n_walk": state.n_stages,
         "walk": walk(d, state, updates[done : done + 2]) if state.walk else [],
         "python": code(state, now.weights, done),
     }

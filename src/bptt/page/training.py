@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
+from threading import Lock
 from typing import Any
 
 from bptt.page.arithmetic import Arithmetic, Trained
-from bptt.page.numbers import shown
 from bptt.page.state import LARGEST, MOST_UPDATES, State
 
 
@@ -23,7 +23,8 @@ def trained(state: State, arithmetic: Arithmetic) -> list[Trained]:
     while many < wanted:  # twice as many each time, so that playing computes each update twice
         many *= 2
     start = replace(State(), **{name: getattr(state, name) for name in MATTERS})
-    return _trained(start, arithmetic, many)[: wanted + 1]
+    with ONE_AT_A_TIME:
+        return _trained(start, arithmetic, many)[: wanted + 1]
 
 
 def at_step(state: State, arithmetic: Arithmetic) -> Trained:
@@ -32,6 +33,7 @@ def at_step(state: State, arithmetic: Arithmetic) -> Trained:
     return found[min(state.step, len(found) - 1)]
 
 
+ONE_AT_A_TIME = Lock()  # the page asks several questions at once, all of one training
 MATTERS = ("wx", "wrec", "activation", "sequences", "targets", "optimizer", "rate")
 
 
@@ -46,21 +48,16 @@ def _is_within(at: Trained) -> bool:
 
 
 def path(state: State, arithmetic: Arithmetic) -> dict[str, Any]:
-    """Return the weights and the cost after 0, 1, 2, … updates."""
-    found = trained(state, arithmetic)
-    return {
-        "points": [{"wx": at.weights.wx, "wrec": at.weights.wrec} for at in found],
-        "costs": [shown(at.cost) for at in found],
-        "ends": ends(state, found),
-    }
+    """Return the weights after 0, 1, 2, … updates."""
+    return {"points": [at.weights._asdict() for at in trained(state, arithmetic)]}
 
 
 def ends(state: State, found: list[Trained]) -> str:
     """Say why a training goes no further, if it does not."""
     if len(found) <= min(state.step + 1, MOST_UPDATES):
         return (
-            f"The update after {len(found) - 1} others leads to weights beyond {LARGEST:g} or to "
-            "an infinite cost: the gradient explodes, or the rate is too large."
+            f"No update follows: it would lead to weights beyond {LARGEST:g} or to an infinite "
+            "cost. The gradient explodes, or the rate is too large."
         )
     if state.step >= MOST_UPDATES:
         return f"{MOST_UPDATES} updates are the most that the page does."

@@ -13,6 +13,7 @@ from bptt.page.numbers import MATHML, shown
 from bptt.page.state import State
 
 WEIGHTS = (("wx", "weight_ih"), ("wrec", "weight_hh"))
+MOST_TERMS = 3  # of a sum, after its first
 
 
 def walk(d: Worked, state: State, updates: list[Trained]) -> list[dict[str, Any]]:
@@ -44,8 +45,18 @@ def _stage(part: str, k: int, title: str, lines: list[dict[str, Any]]) -> dict[s
     return {"part": part, "time_stamp": k, "title": title, "lines": lines}
 
 
-def _line(left: str, symbols: str, numbers: str, value: float) -> dict[str, Any]:
-    return {"left": left, "symbols": symbols, "numbers": numbers, "value": shown(value)}
+def _line(
+    left: str, symbols: str, numbers: str, value: float, says: str = "", sign: str = "="
+) -> dict[str, Any]:
+    """Return left = symbols = numbers = value, with a word before it that says what left is."""
+    return {
+        "says": says,
+        "left": left,
+        "sign": sign,
+        "symbols": symbols,
+        "numbers": numbers,
+        "value": shown(value),
+    }
 
 
 class _Sequence:
@@ -95,10 +106,10 @@ class _Sequence:
         found = []
         for _, weight in WEIGHTS:
             left = MATHML.partial(COST, self.d.chain.weight(weight))
-            found.append(self.product(left, self.d.chain.term(weight, k)))
+            found.append(self.product(left, self.d.chain.term(weight, k), "share of"))
         return found
 
-    def product(self, left: str, product: Product) -> dict[str, Any]:
+    def product(self, left: str, product: Product, says: str = "") -> dict[str, Any]:
         """Write a product whose first factor is the error that has come so far."""
         first, *rest = product.factors
         assert isinstance(first, Partial)
@@ -110,13 +121,13 @@ class _Sequence:
             if isinstance(factor, Partial)
         ]
         times = MATHML.times
-        return _line(left, times.join(symbols), times.join(numbers), self.value(product))
+        return _line(left, times.join(symbols), times.join(numbers), self.value(product), says)
 
 
 def _update(d: Worked, state: State, updates: list[Trained]) -> list[dict[str, Any]]:
+    lines = [_gradient(d, weight, state) for _, weight in WEIGHTS]
     if len(updates) < 2:
-        return []
-    lines = []
+        return lines
     rates = state.rate if len(state.rate) == 2 else state.rate * 2
     for (name, weight), rate in zip(WEIGHTS, rates, strict=True):
         symbol = d.chain.weight(weight)
@@ -131,8 +142,20 @@ def _update(d: Worked, state: State, updates: list[Trained]) -> list[dict[str, A
             inner = MATHML.parentheses(inner) if gradient < 0 else inner
             step = MATHML.number(rate) + MATHML.times + inner
             numbers = MATHML.sum(MATHML.number(before), [("-", step)])
-        lines.append(_line(MATHML.symbol(symbol), symbols, numbers, after))
+        lines.append(_line(MATHML.symbol(symbol), symbols, numbers, after, sign="←"))
     return lines
+
+
+def _gradient(d: Worked, weight: str, state: State) -> dict[str, Any]:
+    """Return a derivative as the sum of its shares: of all time stamps, of all sequences."""
+    n = len(state.sequences)
+    symbols = f"<mtext>all shares, {f'of {n} sequences' if n > 1 else 'of one sequence'}</mtext>"
+    first, *rest = (d.share(weight, k) for k in d.chain.time_stamps(weight))
+    terms = [_signed(share) for share in rest]
+    if len(terms) > MOST_TERMS:
+        terms = [terms[0], ("+", MATHML.fold(len(terms) - 2, "shares")), terms[-1]]
+    left = MATHML.partial(COST, d.chain.weight(weight))
+    return _line(left, symbols, MATHML.sum(MATHML.number(first), terms), d.gradient(weight))
 
 
 def _signed(value: float) -> tuple[str, str]:

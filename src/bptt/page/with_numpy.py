@@ -10,12 +10,14 @@ import numpy as np
 from bptt import optimizers
 from bptt.derivation.derivation import explain
 from bptt.derivation.worked import Worked
+from bptt.errors import NonFiniteError
 from bptt.gradient_check import COMPLEX_STEP
 from bptt.network import RNN
 from bptt.page.arithmetic import Trained, Weights
 from bptt.page.state import State
 from bptt.params import Params, Recurrent, post_params
 from bptt.surface import cost_surface
+from bptt.training import fit
 
 ROWS_AT_ONCE = 100
 
@@ -48,20 +50,25 @@ def complex_step(state: State, weights: Weights) -> Weights:
 
 
 def train(state: State, n_updates: int) -> list[Trained]:
-    """Return the start and what each update leads to."""
-    net = _net(state.activation)
-    rate = post_params(*state.rate) if len(state.rate) == 2 else state.rate[0]
-    optimizer = optimizers.BY_NAME[state.optimizer](rate)
-    params = post_params(state.wx, state.wrec)
-    memory, found = optimizer.init(params), []
-    with np.errstate(all="ignore"):
-        while True:
-            loss, grads = net.loss_and_gradient(params, state.x, state.targets)
-            found.append(Trained(Weights(params.Wx, params.Wrec), loss))
-            if len(found) > n_updates or not math.isfinite(loss):
-                return found
-            step, memory = optimizer.update(grads, memory, params)
-            params = optimizers.apply_step(params, step)
+    """Return the start and what each update leads to, by `bptt.fit` with all sequences at once."""
+    points = [post_params(state.wx, state.wrec)]
+    rates = state.rate if len(state.rate) == 2 else state.rate * 2
+    try:
+        run = fit(
+            _net(state.activation),
+            state.x,
+            state.targets,
+            params=points[0],
+            optimizer=optimizers.BY_NAME[state.optimizer](post_params(*rates)),
+            epochs=n_updates,
+            on_epoch=lambda event: points.append(event.params),
+        )
+        losses = [*run.history.loss, run.loss]
+    except NonFiniteError as error:
+        losses = [*error.losses, math.inf]
+    return [
+        Trained(Weights(at.Wx, at.Wrec), loss) for at, loss in zip(points, losses, strict=False)
+    ]
 
 
 def costs(state: State, wx: Sequence[float], wrec: Sequence[float]) -> list[list[float]]:

@@ -14,8 +14,7 @@ const Group = ({ group, name, open, chosen }) => html`
     <ol>
       ${group.bars.map(({ time_stamp: k, value, length }) => html`
         <li key=${k} data-stamp=${k} class=${String(k) === chosen ? "chosen" : ""}>
-          ${open ? html`<button type="button" class="plain" onClick=${() => open(k)} title=${`open time stamp ${k}`}>${k}</button>`
-                 : html`<span class="plain">${k}</span>`}
+          <button type="button" class="plain" onClick=${() => open(k)} title=${`open time stamp ${k}`}>${k}</button>
           <span class="track"><span class="bar" style=${bar(length)}></span></span>
           <${Num} n=${value} is=${`${name}bar-${group.name}-${k}`} />
         </li>`)}

@@ -27,7 +27,7 @@ function One({ network, settings, label, open }) {
       <div class="head"><h2 id=${`${name}title`}>${label === "none" ? "no activation" : label}</h2>
         <p class="said">says <${Num} n=${said.prediction} is=${`${name}prediction`} />, target <${Num} n=${said.target} is=${`${name}target`} />: ${said.right ? "right" : "wrong"}</p></div>
       <${States} network=${network} settings=${settings} name=${name} open=${open} />
-      <${Bars} groups=${[network.bars[0]]} name=${name} open=${open} chosen=${settings.time_stamp} />
+      <${Bars} groups=${[network.errors]} name=${name} open=${open} chosen=${settings.time_stamp} />
       <h3>time stamp ${settings.time_stamp}: ${boxes.n === 0 ? "no box" : html`${boxes.n} ${boxes.n === 1 ? "box" : "boxes"} of product ${" "}
         <${Num} n=${boxes.product} is=${`${name}boxes`} />`}</h3>
       ${network.terms.map((term) => html`<${Chain} key=${term.weight} term=${term} factors=${network.factors} settings=${settings} name=${name} compact />`)}

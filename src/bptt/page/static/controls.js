@@ -1,5 +1,6 @@
 /** What can be set: weights, activation, sequences, targets. */
 import { Choice, Formula, Num, Typed, html } from "./html.js";
+import { nudged } from "./pixels.js";
 import { note, now, set, store } from "./store.js";
 
 const MOST_STEPS = 12, MOST_SEQUENCES = 20;
@@ -21,31 +22,46 @@ const Weight = ({ weight, reach, put }) => html`
   <div class="slider">
     <label for=${`slide-${weight.name}`}><${Formula} of=${weight.symbol} /><span class="hidden-text">${weight.name}</span></label>
     <input id=${`slide-${weight.name}`} type="range" min=${-reach} max=${reach} step="0.01" value=${weight.value.value}
-      aria-valuetext=${weight.value.text} onInput=${(event) => put(event.target.value)} />
+      aria-valuetext=${weight.value.text} onInput=${(event) => put(event.target.value)}
+      onKeyDown=${(event) => byKey(event, weight, reach)} />
     <${Typed} id=${`type-${weight.name}`} aria-label=${`value of ${weight.name}`} value=${weight.value.value}
       data-number=${weight.name} data-value=${weight.value.value} commit=${put} redraw=${redraw} />
     <span class="gradient"><${Formula} of=${weight.derivative} /> = <${Num} n=${weight.gradient} is=${`gradient-${weight.name}`} /></span>
   </div>`;
+
+const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+
+/** Move a weight by an arrow key from where it is, which may be between or beyond the slider's marks. */
+function byKey(event, { name }, reach) {
+  if (KEYS[event.key]) {
+    event.preventDefault();
+    set(anew({ [name]: nudged(weightNow(name), KEYS[event.key], Number(reach), event.shiftKey) }));
+  }
+}
+
+/** A weight as it was last asked for, or where the training has brought it. */
+export const weightNow = (name) => (now().step === "0" && now()[name] !== undefined ? Number(now()[name])
+  : store.trace.network.weights.find((weight) => weight.name === name).value.value);
 
 const redraw = () => note({});
 
 export const Activation = ({ options, settings }) => html`
   <div class="field"><span class="name">activation</span>
     <${Choice} label="activation" options=${options.map(({ name, label }) => [name, label])} value=${settings.activation}
-      choose=${(activation) => set({ activation })} /></div>`;
+      choose=${(activation) => set(anew({ activation }))} /></div>`;
 
 /** Change the data: `how` makes new rows, targets and other settings of those there are. Targets that
- * are the number of ones stay that. */
+ * are the number of ones stay that: then none are sent, and Python counts. */
 function change(how) {
   const settings = now();
-  const before = { rows: settings.sequences.split(","), targets: settings.targets.split(",") };
-  const counting = before.rows.every((row, i) => ones(row) === Number(before.targets[i]));
+  const before = { rows: settings.sequences.split(","), targets: settings.targets?.split(",") ?? [] };
   const { rows, targets, ...more } = { rows: before.rows, ...how(before, settings) };
-  const aims = targets ?? (counting ? rows.map(ones) : rows.map((_, i) => before.targets[i] ?? before.targets.at(-1)));
-  return set(anew({ sequences: rows.join(","), targets: aims.join(","), ...more }));
+  const counting = !settings.targets || (store.trace.counting && settings.targets === store.settings.targets);
+  const kept = rows.map((_, i) => before.targets[i] ?? before.targets.at(-1));
+  const aims = targets ?? (counting ? undefined : kept);
+  return set(anew({ sequences: rows.join(","), targets: aims?.join(","), ...more }));
 }
 
-const ones = (row) => [...row].filter((bit) => bit === "1").length;
 const replaced = (list, i, value) => list.map((old, j) => (j === i ? value : old));
 
 /** Flip the bit of time stamp k in sequence i, from 0. */
@@ -95,7 +111,7 @@ const Sequence = ({ i, sequence, chosen }) => html`
     <td><input type="radio" name="sequence" checked=${chosen} aria-label=${`look at sequence ${i + 1}, ${sequence.bits}`} onChange=${() => set({ sequence: String(i + 1), walk: "0" })} /></td>
     <td class="bits">${[...sequence.bits].map((bit, j) => html`<button type="button" key=${j} class=${`bit b${bit}`}
       aria-label=${`sequence ${i + 1}, x${j + 1} is ${bit}: flip`} onClick=${() => flip(i, j + 1)}>${bit}</button>`)}</td>
-    <td><${Typed} id=${`target-${i + 1}`} aria-label=${`target of sequence ${i + 1}`} value=${sequence.target.text}
+    <td><${Typed} id=${`target-${i + 1}`} aria-label=${`target of sequence ${i + 1}`} value=${sequence.target.value}
       data-number=${`target-${i + 1}`} data-value=${sequence.target.value} commit=${(text) => aim(i, text)} redraw=${redraw} /></td>
     <td><span class=${sequence.right ? "right" : "soft"} role="img" aria-label=${sequence.right ? "right" : "wrong"}>${sequence.right ? "✓" : "✗"}</span> <${Num} n=${sequence.prediction} is=${`prediction-${i + 1}`} /></td>
   </tr>`;

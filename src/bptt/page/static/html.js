@@ -23,6 +23,11 @@ export const Typed = ({ id, value, commit, redraw, ...more }) => html`
     onChange=${(event) => { typing = ""; commit(event.target.value.replaceAll(" ", "")); }}
     onBlur=${() => { typing = ""; redraw(); }} />`;
 
+/** A button that keeps the focus when there is nothing to press it for. */
+export const Button = ({ says, off, press, kind, children }) => html`
+  <button type="button" class=${kind} title=${says} aria-label=${says} aria-disabled=${off ? "true" : "false"}
+    onClick=${() => off || press()}>${children}</button>`;
+
 /** Some buttons of which one is chosen. */
 export const Choice = ({ label, options, value, choose }) => html`
   <div class="choice" role="group" aria-label=${label}>

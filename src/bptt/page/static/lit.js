@@ -7,7 +7,7 @@ export function light() {
   document.querySelectorAll("[data-lit]").forEach((element) => delete element.dataset.lit);
   if (lit) {
     const [kind, name] = lit;
-    document.querySelectorAll(`[data-${kind}~="${name}"]`).forEach((element) => {
+    document.querySelectorAll(`[data-${kind}="${name}"]`).forEach((element) => {
       element.dataset.lit = "";
     });
   }
@@ -17,7 +17,7 @@ function choose(event) {
   const element = event.target.closest?.("[data-factor], [data-stamp]");
   const { factor, stamp } = element?.dataset ?? {};
   const kind = factor ? "factor" : "stamp";
-  const name = (factor ?? stamp)?.split(" ")[0];
+  const name = factor ?? stamp;
   if (lit?.[0] !== kind || lit?.[1] !== name) {
     lit = name ? [kind, name] : null;
     light();

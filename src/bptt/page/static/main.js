@@ -61,7 +61,7 @@ function Explore({ trace, settings, path, surface, start: { activations, optimiz
     </div>
     <div class="views">
       <${Card} id="unrolled" title=${`The network, unrolled for ${bits}`}>
-        <${Network} network=${{ ...trace.network, name: "" }} settings=${settings} name="" reached=${reached} flip=${flipHere} open=${open} />
+        <${Network} network=${trace.network} settings=${settings} reached=${reached} flip=${flipHere} open=${open} />
       <//>
       <${Walk} trace=${trace} settings=${settings} />
       <${Card} id="chain" title=${`What time stamp ${settings.time_stamp} adds to the gradient`}

@@ -4,15 +4,15 @@ import { HEIGHT, NODE, ROWS, column, edges, errorColumn, networkWidth, onTheWay,
 
 const at = (k, row) => ({ left: `${column(k)}px`, top: `${row}px` });
 
-/** Parameters: the network of a trace, the settings, what is hidden during a walk, what can be done. */
-export function Network({ network, settings, name, reached, flip, open }) {
+/** Parameters: the network of a trace, the settings, what a walk has reached, what can be done. */
+export function Network({ network, settings, reached, flip, open }) {
   const stamps = network.time_stamps;
   const last = stamps.length;
   const [wx, wrec] = network.weights;
   const plain = network.activation === "identity";
   const rowOf = (k) => (k === 0 || plain ? ROWS.state : ROWS.out);
   return html`
-    <div class="scroll" tabindex="0" role="group" aria-label=${`unrolled network, ${name}`}>
+    <div class="scroll" tabindex="0" role="group" aria-label="unrolled network">
       <div class=${`network ${plain ? "plain" : ""}`}
         style=${{ width: `${networkWidth(last)}px`, height: `${HEIGHT}px` }}>
         <svg width=${networkWidth(last)} height=${HEIGHT} aria-hidden="true">
@@ -22,10 +22,10 @@ export function Network({ network, settings, name, reached, flip, open }) {
           ${stamps.map(({ time_stamp: k }) => html`<${Ways} k=${k} last=${last} rowOf=${rowOf} plain=${plain} />`)}
         </svg>
         <div class="node zero" data-factor="state-1" style=${at(0, ROWS.state)}>
-          <${Formula} of=${network.initial.symbol} /><${Num} n=${network.initial.value} is=${`${network.name}initial`} />
+          <${Formula} of=${network.initial.symbol} /><${Num} n=${network.initial.value} is="initial" />
         </div>
         ${stamps.map((stamp) => html`<${TimeStamp} key=${stamp.time_stamp} stamp=${stamp} last=${last}
-          network=${network} settings=${settings} reached=${reached} flip=${flip} open=${open} />`)}
+          factors=${network.factors} settings=${settings} reached=${reached} flip=${flip} open=${open} />`)}
         ${stamps.map(({ time_stamp: k }) => {
           const [x, y] = onTheWay(k - 1, rowOf(k - 1));
           return html`<span class="weight-name" data-factor=${k === 1 ? null : `weight-${k - 1}`}
@@ -36,7 +36,7 @@ export function Network({ network, settings, name, reached, flip, open }) {
           style=${{ left: `${errorColumn(last)}px`, top: `${ROWS.state}px` }}>
           <span class="small">error</span>
           <${Formula} of=${network.factors.error.partial} />
-          <${Num} n=${network.factors.error.value} is=${`${name}error`} />
+          <${Num} n=${network.factors.error.value} is="error" />
         </div>
       </div>
     </div>`;
@@ -53,27 +53,27 @@ function Ways({ k, last, rowOf, plain }) {
       d=${`M ${errorColumn(k) - 48} ${ROWS.state} H ${edges(x, NODE.width)[1]}`} />`}`;
 }
 
-function TimeStamp({ stamp, last, network, settings, reached, flip, open }) {
+function TimeStamp({ stamp, last, factors, settings, reached, flip, open }) {
   const k = stamp.time_stamp;
   const chosen = String(k) === settings.time_stamp;
   const hidden = (part) => (reached(part, k) ? "" : "hidden");
   const inner = html`
     <span class="line"><${Formula} of=${stamp.symbols.state_in} /><span class=${hidden("forward")}>
-      <${Num} n=${stamp.state_in} is=${`${network.name}state_in-${k}`} /></span></span>
+      <${Num} n=${stamp.state_in} is=${`state_in-${k}`} /></span></span>
     <span class=${`line error ${hidden("backward")}`}><${Formula} of=${stamp.symbols.error} />
-      <${Num} n=${stamp.error} is=${`${network.name}error-${k}`} /></span>`;
+      <${Num} n=${stamp.error} is=${`error-${k}`} /></span>`;
   return html`
     <div class="column" role="group" aria-label=${`time stamp ${k}`} data-stamp=${k}>
-      <button type="button" class="node state" aria-pressed=${chosen ? "true" : "false"} style=${at(k, ROWS.state)}
+      <button type="button" class="node state" data-factor=${stamp.slope || k === last ? null : `state-${k + 1}`} aria-pressed=${chosen ? "true" : "false"} style=${at(k, ROWS.state)}
         data-stamp=${k} title=${`open time stamp ${k}`} onClick=${() => open(k)}>${inner}</button>
       ${stamp.slope && html`
         <div class=${`node slope ${hidden("forward")}`} data-factor=${`slope-${k}`} style=${at(k, ROWS.box)}>
-          <${Formula} of=${network.factors[`slope-${k}`]?.symbols ?? ""} />
-          <${Num} n=${stamp.slope} is=${`${network.name}slope-${k}`} />
+          <${Formula} of=${factors[`slope-${k}`].symbols} />
+          <${Num} n=${stamp.slope} is=${`slope-${k}`} />
         </div>
         <div class=${`node out ${hidden("forward")}`} data-factor=${`state-${k + 1}`} style=${at(k, ROWS.out)}>
           <${Formula} of=${stamp.symbols.state_out} />
-          <${Num} n=${stamp.state_out} is=${`${network.name}state_out-${k}`} />
+          <${Num} n=${stamp.state_out} is=${`state_out-${k}`} />
         </div>`}
       ${k === last && html`<div class="no-activation" style=${at(k, ROWS.box)}>no activation</div>`}
       <${Bit} stamp=${stamp} flip=${flip} />
@@ -83,9 +83,6 @@ function TimeStamp({ stamp, last, network, settings, reached, flip, open }) {
 function Bit({ stamp, flip }) {
   const k = stamp.time_stamp;
   const inner = html`<${Formula} of=${stamp.symbols.x} /> <b>${stamp.x.text}</b>`;
-  const place = { "data-factor": `input-${k}`, style: at(k, ROWS.input) };
-  return flip
-    ? html`<button type="button" class="node bit" ...${place} title=${`flip x${k}`}
-        aria-label=${`x${k} is ${stamp.x.text}: flip`} onClick=${() => flip(k)}>${inner}</button>`
-    : html`<div class="node bit" ...${place}>${inner}</div>`;
+  return html`<button type="button" class="node bit" data-factor=${`input-${k}`} style=${at(k, ROWS.input)} title=${`flip x${k}`}
+    aria-label=${`x${k} is ${stamp.x.text}: flip`} onClick=${() => flip(k)}>${inner}</button>`;
 }

@@ -1,5 +1,6 @@
 /** Training: play, pause, one step, slow motion, rewind. */
-import { Formula, Num, Typed, html } from "./html.js";
+import { anew } from "./controls.js";
+import { Button, Formula, Num, Typed, html } from "./html.js";
 import { note, now, set, store } from "./store.js";
 
 const PAUSE = { train: 60, walk: 1100 }; // milliseconds after what came before is on the screen
@@ -60,24 +61,23 @@ export const reachedBy = (trace, settings) => {
 export const Training = ({ trace, settings, optimizers }) => html`
   <div class="training">
     <div class="buttons" role="group" aria-label="training">
-      <button type="button" title="rewind to the start" aria-label="rewind" disabled=${settings.step === "0"}
-        onClick=${() => { note({ playing: "" }); set({ step: "0", walk: "0" }); }}>❚◀</button>
-      <button type="button" title="one step back" aria-label="one step back" disabled=${settings.step === "0"}
-        onClick=${() => step(-1)}>◀</button>
-      <button type="button" class="main" onClick=${() => play("train")} disabled=${Boolean(trace.ends)}>
-        ${store.playing === "train" ? "❚❚ pause" : "▶ play"}</button>
-      <button type="button" title="one step" aria-label="one step" disabled=${Boolean(trace.ends)} onClick=${() => step(1)}>▶❚</button>
+      <${Button} says="rewind" off=${settings.step === "0"}
+        press=${() => { note({ playing: "" }); set({ step: "0", walk: "0" }); }}>❚◀<//>
+      <${Button} says="one step back" off=${settings.step === "0"} press=${() => step(-1)}>◀<//>
+      <${Button} kind="main" off=${Boolean(trace.ends)} press=${() => play("train")}>
+        ${store.playing === "train" ? "❚❚ pause" : "▶ play"}<//>
+      <${Button} says="one step" off=${Boolean(trace.ends)} press=${() => step(1)}>▶❚<//>
       <button type="button" onClick=${() => play("walk")}>${store.playing === "walk" ? "❚❚ pause" : "slow motion"}</button>
     </div>
-    <p class="progress" role="status"><span>step <output>${settings.step}</output></span>
+    <p class="progress"><span>step <span class="num">${settings.step}</span></span>
       <span>cost ξ = <${Num} n=${trace.cost} is="training-cost" /></span></p>
     <div class="row">
       <label class="field">optimiser <select value=${settings.optimizer}
-        onChange=${(event) => set({ optimizer: event.target.value, step: "0", walk: "0" })}>
+        onChange=${(event) => set(anew({ optimizer: event.target.value }))}>
         ${optimizers.map((name) => html`<option key=${name} value=${name} selected=${name === settings.optimizer}>${name}</option>`)}
       </select></label>
       <label class="field">rate <${Typed} id="rate" value=${settings.rate} title="one number, or one for each weight: 0.02,0.0006"
-        commit=${(rate) => set({ rate, step: "0", walk: "0" })} redraw=${() => note({})} /></label>
+        commit=${(rate) => set(anew({ rate }))} redraw=${() => note({})} /></label>
     </div>
     ${trace.ends && html`<p class="note" role="status">${trace.ends}</p>`}
   </div>`;
@@ -94,7 +94,7 @@ export function Walk({ trace, settings }) {
         <span class="choices">
           <span class="small">${settings.walk} of ${trace.n_walk}</span>
           <span class="buttons" role="group" aria-label="walk">
-            <button type="button" aria-label="stage before" disabled=${settings.walk === "1"} onClick=${() => stage(-1)}>◀</button>
+            <${Button} says="stage before" off=${settings.walk === "1"} press=${() => stage(-1)}>◀<//>
             <button type="button" aria-label="next stage" onClick=${() => stage(1)}>▶</button>
             <button type="button" aria-label="end the walk" onClick=${() => { note({ playing: "" }); set({ walk: "0" }); }}>✕</button>
           </span>
@@ -103,12 +103,12 @@ export function Walk({ trace, settings }) {
       <div class="scroll" tabindex="0" role="group" aria-label="formulas of this stage" aria-live="polite">
         <table class="equations" role="presentation">
           ${now.lines.map((line, i) => html`<tr key=${i}>
-            <td><${Formula} of=${line.left} block /></td><td>${now.part === "update" ? "←" : "="}</td>
+            <td>${line.says} <${Formula} of=${line.left} block /></td><td>${line.sign}</td>
             <td><${Formula} of=${line.symbols} block /></td><td>=</td>
             <td><${Formula} of=${line.numbers} /></td><td>=</td>
             <td><b><${Num} n=${line.value} is=${`walk-${i}`} /></b></td></tr>`)}
         </table>
-        ${!now.lines.length && html`<p>No update follows. ${trace.ends}</p>`}
+        ${now.part === "update" && html`<p>${trace.ends}</p>`}
       </div>
     </section>`;
 }

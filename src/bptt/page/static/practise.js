@@ -4,6 +4,9 @@ import { Activation, Length } from "./controls.js";
 import { set } from "./store.js";
 
 export function Practise({ exercise, verdict, settings, trace, start, links }) {
+  if (exercise.refused) {
+    return html`<section class="card"><p>${exercise.refused}</p><${Length} settings=${settings} /></section>`;
+  }
   const stamps = Array.from({ length: trace.n_steps }, (_, i) => [String(i + 1), String(i + 1)]);
   const fresh = { answer: "", hints: "0" };
   const judge = (event) => {

@@ -3,8 +3,11 @@ import { html } from "./html.js";
 import { link, note, store } from "./store.js";
 
 export const Badge = ({ check }) => html`
-  <span class=${`badge ${check.right ? "right" : "wrong"}`} role="status" id="badge"
-    title=${`BPTT ${texts(check.bptt)}, complex step ${texts(check.complex_step)}`}>${check.right ? "✓" : "✗"} ${check.says}<span class="hidden-text">: back-propagation through time against the complex step</span></span>`;
+  <span class=${`badge ${KINDS.get(check.right)}`} id="badge"
+    title=${`BPTT ${texts(check.bptt)}, complex step ${texts(check.complex_step)}`}>${MARKS.get(check.right)}${check.says}<span class="hidden-text">: back-propagation through time against the complex step</span></span>`;
+
+const KINDS = new Map([[true, "right"], [false, "wrong"], [null, "none"]]); // null: there is nothing to check
+const MARKS = new Map([[true, "✓ "], [false, "✗ "], [null, ""]]);
 
 const texts = (numbers) => numbers.map(({ text }) => text).join(", ");
 
@@ -26,8 +29,10 @@ export const Share = ({ trace, children }) => html`
     ${children}
   </span>`;
 
+const selected = (area) => area?.select(); // once, when it appears
+
 export const ToCopy = () => store.toCopy && html`
   <div class="card" role="group" aria-label="to copy">
-    <textarea readonly rows="12" ref=${(area) => area?.select()}>${store.toCopy}</textarea>
+    <textarea readonly rows="12" aria-label="to copy" key=${store.toCopy} ref=${selected}>${store.toCopy}</textarea>
     <button type="button" onClick=${() => note({ toCopy: "" })}>close</button>
   </div>`;

@@ -34,8 +34,15 @@ let wanted = {}, asking = null, again = false;
 /** The settings as they were last asked for: what a click changes, also before the answer is there. */
 export const now = () => ({ ...store.settings, ...wanted });
 
+/** The settings without those that were refused, if they still are what was refused. */
+const without = (refused) => Object.fromEntries(Object.entries(wanted).map(([name, value]) =>
+  [name, value === refused[name] ? store.settings[name] : value]));
+
 /** Change settings; what Python refuses is said, and leaves everything as it was. */
 export function set(changes) {
+  if (changes.view) {
+    store.playing = ""; // the other views have no button to stop it
+  }
   wanted = { ...wanted, ...changes };
   if (asking) {
     again = true;
@@ -59,8 +66,9 @@ async function answered() {
     } catch (error) {
       store.message = error.message;
       store.playing = "";
-      if (!again && store.settings) {
-        wanted = { ...store.settings };
+      if (store.settings) {
+        wanted = without(settings);
+        saveAddress(); // a refused link is not what is shown
       }
     }
     changed();
@@ -87,6 +95,9 @@ export async function begin() {
     const { message } = store;
     wanted = {};
     await set({});
+    if (!store.trace) {
+      throw new Error(message);
+    }
     note({ message });
   }
 }
@@ -97,17 +108,20 @@ const fromAddress = (hash) => Object.fromEntries(new URLSearchParams(hash.slice(
 const inAddress = () => `#${new URLSearchParams(store.settings)}`;
 let saving = 0;
 
-function saveAddress() {
-  clearTimeout(saving); // browsers refuse more than some 20 a second
-  saving = setTimeout(() => history.replaceState(null, "", inAddress()), 150);
+function saveAddress() { // browsers refuse more than some 20 a second
+  saving ||= setTimeout(() => {
+    saving = 0;
+    history.replaceState(null, "", inAddress());
+  }, 150);
 }
 
 export const link = () => `${location.href.split("#")[0]}${inAddress()}`;
 
 addEventListener("hashchange", ({ newURL }) => { // location.hash may be ours again by now
   const { hash } = new URL(newURL);
-  if (hash !== inAddress()) {
+  if (store.settings && hash !== inAddress()) {
     wanted = {};
+    store.playing = "";
     store.links += 1;
     set(fromAddress(hash));
   }
@@ -145,10 +159,10 @@ async function surface() {
       }
       rows = JSON.stringify(answer.next);
     }
+    fetching = false;
+    surface(); // the settings may have changed meanwhile
   } catch (error) {
-    painted = now;
+    fetching = false; // with the next answer it is asked for again
     note({ message: error.message });
   }
-  fetching = false;
-  surface(); // the settings may have changed meanwhile
 }

@@ -1,8 +1,8 @@
 /** The cost over both weights: drag the point, and you drag the weights. */
 import { Formula, Num, html } from "./html.js";
 import { nudged, outside, paint, place, weightsAt } from "./pixels.js";
-import { dataOf, now, set, store } from "./store.js";
-import { anew } from "./controls.js";
+import { dataOf, set, store } from "./store.js";
+import { anew, weightNow } from "./controls.js";
 import { theme } from "./theme.js";
 
 const SIZE = 480; // pixels of the picture, whatever its size on the screen
@@ -11,8 +11,8 @@ let drawn = null;
 function draw(canvas) {
   const { surface } = store;
   const key = surface && `${theme()} ${surface.size} ${surface.first} ${surface.low.text} ${surface.high.text}`;
-  if (canvas && surface && (drawn?.levels !== surface.levels || drawn?.key !== key)) {
-    drawn = { levels: surface.levels, key };
+  if (canvas && surface && (drawn?.canvas !== canvas || drawn.levels !== surface.levels || drawn.key !== key)) {
+    drawn = { canvas, levels: surface.levels, key };
     paint(canvas, surface.levels, theme());
   }
 }
@@ -23,15 +23,20 @@ export function Surface({ trace, settings, path, surface }) {
   const reach = Number(settings.reach);
   const x = (weight) => place(weight, reach), y = (weight) => 100 - place(weight, reach);
   const put = ([a, b]) => set(anew({ wx: a, wrec: b }));
-  const drag = (event) => event.buttons && put(weightsAt(event, event.currentTarget, reach));
+  const move = (event) => put(weightsAt(event, event.currentTarget, reach));
+  const grab = (event) => { // a finger may also want to scroll: it drags by the point, and taps elsewhere
+    if (event.button === 0 && (event.pointerType !== "touch" || event.target.closest(".point"))) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      move(event);
+    }
+  };
+  const drag = (event) => event.currentTarget.hasPointerCapture(event.pointerId) && move(event);
   const keys = { ArrowLeft: ["wx", -1], ArrowRight: ["wx", 1], ArrowUp: ["wrec", 1], ArrowDown: ["wrec", -1] };
   const key = (event) => {
     if (keys[event.key]) {
       event.preventDefault();
       const [name, direction] = keys[event.key];
-      const { step, [name]: asked } = now(); // keys may come faster than answers
-      const from = step === "0" ? Number(asked) : { wx, wrec }[name];
-      set(anew({ [name]: nudged(from, direction, reach, event.shiftKey) }));
+      set(anew({ [name]: nudged(weightNow(name), direction, reach, event.shiftKey) }));
     }
   };
   const way = path.slice(0, Number(settings.step) + 1);
@@ -41,8 +46,7 @@ export function Surface({ trace, settings, path, surface }) {
       <span class="axis vertical"><${Formula} of=${symbols[1]} /></span>
       <div class="plane" tabindex="0" role="application" aria-roledescription="two-dimensional slider"
         aria-label=${`weights: Wx ${wx}, Wrec ${wrec}. Arrow keys move them, with Shift in smaller steps.`}
-        onPointerDown=${(event) => { event.currentTarget.setPointerCapture(event.pointerId); drag(event); }}
-        onPointerMove=${drag} onKeyDown=${key}>
+        onPointerDown=${grab} onPointerMove=${drag} onClick=${move} onKeyDown=${key}>
         <canvas width=${SIZE} height=${SIZE} ref=${(canvas) => draw(canvas)} aria-hidden="true"></canvas>
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           <path class="zero" d="M 50 0 V 100 M 0 50 H 100" />
