@@ -37,7 +37,7 @@ def differences(found, expected):
         should = float(expected[name]) + 0.0
         if repr(value) != repr(should):  # so that nan is nan
             yield f"{name} is {value!r} instead of {should!r}"
-        typed = name in ("wx", "wrec")  # in full, as JavaScript writes them
+        typed = name in ("wx", "wrec") or name.startswith("target-")  # in full, as by JavaScript
         if repr(float(shown)) != repr(should) if typed else shown != text(should):
             yield f"{name} shows {shown} instead of {text(should)}"
 
@@ -69,8 +69,10 @@ class Expected:
         optimizer = optimizers.BY_NAME[self.settings["optimizer"]](rate)
         params = bptt.post_params(float(self.settings["wx"]), float(self.settings["wrec"]))
         memory, points = optimizer.init(params), [params]
-        _, grads = net.loss_and_gradient(params, self.x, self.y)
+        loss, grads = net.loss_and_gradient(params, self.x, self.y)
         for _ in range(int(self.settings["step"]) + 1):
+            if not math.isfinite(loss + optimizers.norm(grads)):
+                break
             step, memory = optimizer.update(grads, memory, params)
             params = optimizers.apply_step(params, step)
             loss, grads = net.loss_and_gradient(params, self.x, self.y)
@@ -149,11 +151,12 @@ class Expected:
         return self.update()
 
     def update(self):
+        d = self.network.d
+        lines = [self.gradient(g.weight, g.total) for g in d.gradients]
         if self.step + 1 == len(self.points):
-            return []
+            return lines
         before, after = self.points[self.step : self.step + 2]
         rates = self.rates if len(self.rates) == 2 else self.rates * 2
-        lines = []
         for (name, w), rate in zip(
             (("Wx", "weight_ih"), ("Wrec", "weight_hh")), rates, strict=True
         ):
@@ -161,10 +164,18 @@ class Expected:
             sign = "−" if new - old < 0 else "+"
             formula = f"{math_text(old)}{sign}{math_text(abs(new - old))}"
             if self.settings["optimizer"] == "sgd":
-                total = next(g.total for g in self.network.d.gradients if g.weight == w)
+                total = next(g.total for g in d.gradients if g.weight == w)
                 formula = f"{math_text(old)}−{math_text(rate)}·{in_product(total)}"
             lines.append((formula, new))
         return lines
+
+    def gradient(self, weight, total):
+        """Return a derivative as the sum of its shares, those in the middle counted."""
+        shares = [self.network.d.terms[weight, k].value for k in range(self.T, 0, -1)]
+        terms = [f"{'−' if s < 0 else '+'}{math_text(abs(s))}" for s in shares[1:]]
+        if len(terms) > 3:
+            terms[1:-1] = [f"+⋯{len(terms) - 2} shares⋯"]
+        return math_text(shares[0]) + "".join(terms), total
 
 
 class Network:

@@ -67,6 +67,15 @@ class Seen(Visit):
         )
         self.page.wait_for_selector(selector)
 
+    def settle(self, milliseconds=300):
+        """Wait until the settings stay as they are for so long."""
+        for _ in range(20):
+            before = self.settings
+            self.page.wait_for_timeout(milliseconds)
+            if self.settings == before:
+                return before
+        raise AssertionError("it goes on and on")
+
     @property
     def settings(self):
         return json.loads(self.page.locator("html").get_attribute("data-ready"))
@@ -102,7 +111,8 @@ class Seen(Visit):
         found = {n: v for n, v in self.numbers().items() if not n.startswith("minimum-")}
         expected = Expected(self.settings)
         with np.errstate(all="ignore"):
-            assert list(differences(found, expected.numbers())) == []
+            different = list(differences(found, expected.numbers()))
+        assert different == [], different
         return expected
 
     def refused(self):

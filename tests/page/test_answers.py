@@ -15,13 +15,13 @@ from page.asking import ARITHMETICS, ask, draw, no_constant
 
 QUESTIONS = ("start", "trace", "compare", "path", "surface", "exercise", "judge")
 KEYS = {
-    "start": {"settings", "presets", "activations", "optimizers", "reaches"},
-    "trace": {"schema", "settings", "m", "n_steps", "cost", "overflow", "ends", "sequences",
+    "start": {"presets", "activations", "optimizers", "reaches"},
+    "trace": {"schema", "settings", "counting", "n_steps", "cost", "overflow", "ends", "sequences",
               "network", "bars", "check", "n_walk", "walk", "python"},
     "compare": {"networks"},
-    "path": {"points", "costs", "ends"},
+    "path": {"points"},
     "surface": {"size", "first", "levels", "low", "high", "next", "minimum"},
-    "exercise": {"question", "says", "drawing", "hints", "n_hints", "notation"},
+    "exercise": {"refused", "question", "says", "drawing", "hints", "n_hints", "notation"},
     "judge": {"readable", "empty"},
 }  # fmt: skip
 
@@ -33,8 +33,8 @@ def test_these_are_the_questions():
 @pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
 @pytest.mark.parametrize("what", QUESTIONS)
 def test_each_is_answered(what, arithmetic):
-    """With all defaults; and both arithmetics have what the page asks of them."""
-    assert set(ask(what, {}, arithmetic)) >= KEYS[what]
+    """With all defaults: what the page shows and no more, by either arithmetic."""
+    assert set(ask(what, {}, arithmetic)) == KEYS[what]
     assert answer(what, " {\n} ", ARITHMETICS[arithmetic]) == answer(
         what, "{}", ARITHMETICS[arithmetic]
     )
@@ -48,11 +48,11 @@ def test_any_settings(seed, arithmetic):
         text = answer(what, json.dumps(given), ARITHMETICS[arithmetic])
         text.encode()  # as it is sent
         json.loads(text, parse_constant=no_constant)
-    settings = ask("start", given)["settings"]
-    assert ask("start", settings)["settings"] == settings
-    assert settings["answer"] == given["answer"]
+    trace = ask("trace", given, arithmetic)
+    assert trace["settings"]["answer"] == given["answer"]
     # with the settings that come back, the answer is the same
-    assert ask("trace", settings, arithmetic) == ask("trace", given, arithmetic)
+    assert ask("trace", trace["settings"], arithmetic) == trace
+    assert ask("start", given) == ask("start")  # which only refuses what makes no sense
 
 
 def test_start_names_what_can_be_chosen():
@@ -69,6 +69,18 @@ def test_start_names_what_can_be_chosen():
 
 
 EXTREME = {"sequences": "1" + "0" * 63 + "," + "1" * 64, "wx": "-1000", "wrec": "1000"}
+
+
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh"])
+@pytest.mark.parametrize("target", ["2e-162", "-1e-163", "5e-324", "1e-300", "0"])
+def test_the_smallest_numbers(target, activation, arithmetic):
+    """Their squares are the smallest numbers there are, or nothing."""
+    given = {"sequences": "0", "targets": target, "activation": activation, "walk": "1"}
+    for what in QUESTIONS:
+        found = ask(what, given, arithmetic)
+    rows = json.dumps(found["next"]) if (found := ask("surface", given, arithmetic))["next"] else ""
+    ask("surface", given | {"rows": rows}, arithmetic)
 
 
 @pytest.mark.parametrize("arithmetic", ["numpy", "floats"])

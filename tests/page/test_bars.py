@@ -58,7 +58,7 @@ def test_bars_of_the_trace(seed):
     """Their values are those of the network; of all sequences, sums and norms of each one's."""
     given = draw(seed, step="0", walk="0")
     trace = ask("trace", given)
-    T, m = trace["n_steps"], trace["m"]
+    T, m = trace["n_steps"], len(trace["sequences"])
     each = [
         ask("trace", given | {"sequence": str(i)})["network"]["time_stamps"]
         for i in (range(1, m + 1) if given["of"] == "all" else [given["sequence"]])
@@ -89,12 +89,11 @@ def test_bars_of_the_trace(seed):
 @pytest.mark.parametrize("seed", range(25))
 def test_side_by_side_bars_have_one_scale(seed, arithmetic):
     given = draw(seed)
-    networks = ask("compare", given, arithmetic)["networks"]
-    for n in range(3):
-        groups = [network["bars"][n] for network in networks]
-        assert len({group["name"] for group in groups}) == 1
-        bars = [bar for group in groups for bar in group["bars"]]
-        lengths = [bar["length"] for bar in bars]
-        values = [bar["value"]["value"] for bar in bars]
-        assert lengths == pytest.approx(expected(values, given["bars"]), rel=1e-12, abs=1e-15)
-        assert max(map(abs, lengths)) == 1.0 or not any(values)
+    groups = [network["errors"] for network in ask("compare", given, arithmetic)["networks"]]
+    assert [group["name"] for group in groups] == ["error"] * 3
+    bars = [bar for group in groups for bar in group["bars"]]
+    assert len(bars) == 3 * len(given["sequences"].split(",")[0])
+    lengths = [bar["length"] for bar in bars]
+    values = [bar["value"]["value"] for bar in bars]
+    assert lengths == pytest.approx(expected(values, given["bars"]), rel=1e-12, abs=1e-15)
+    assert max(map(abs, lengths)) == 1.0 or not any(values)

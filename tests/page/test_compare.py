@@ -18,10 +18,11 @@ def test_each_is_the_network_of_its_trace(seed, arithmetic):
         alone = trace["network"]
         assert {name: network[name] for name in alone} == alone
         assert network["said"] == trace["sequences"][int(given["sequence"]) - 1]
-        for group, other in zip(network["bars"], trace["bars"], strict=True):
-            assert group["label"] == other["label"]
-            values = [bar["value"] for bar in group["bars"]]
-            assert values == [bar["value"] for bar in other["bars"]]
+        group, other = network["errors"], trace["bars"][0]
+        assert (group["name"], group["label"]) == ("error", other["label"])
+        values = [(bar["time_stamp"], bar["value"]) for bar in group["bars"]]
+        assert values == [(bar["time_stamp"], bar["value"]) for bar in other["bars"]]
+        assert set(network) == {*alone, "said", "errors", "boxes"}
         boxes = [
             alone["factors"][name]["value"]["value"]
             for name in alone["terms"][0]["factors"]

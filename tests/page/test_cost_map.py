@@ -2,15 +2,17 @@
 
 import json
 import math
+import random
 
 import numpy as np
 import pytest
 
 import bptt
-from bptt.page import cost_map
+from bptt.page import cost_map, training
 from bptt.page.lowest import Point, lowest
 from bptt.page.state import read
-from page.asking import ARITHMETICS, ask, draw
+from page.asking import ACTIVATIONS, ARITHMETICS, ask, draw
+from page.searching import lowest_cost
 
 SMALL = {"sequences": "0110,1011,0001"}
 
@@ -50,7 +52,7 @@ def costs(settings, size):
     {"sequences": "1" * 12, "activation": "identity", "reach": "16"},
 ])  # fmt: skip
 def test_coarse_to_fine(settings, arithmetic):
-    """A higher cost never has a lower level, and the levels are the logarithm's."""
+    """A higher cost never has a lower level, and the levels are the logarithm's; all 256."""
     found = answers(settings, arithmetic)
     assert len({answer["low"]["text"] for answer in found}) == 1
     low, high = (found[0][name]["value"] for name in ("low", "high"))
@@ -61,7 +63,7 @@ def test_coarse_to_fine(settings, arithmetic):
         levels, true = grid(found, size), costs(settings, size)
         assert (levels[~np.isfinite(true)] == 255).all()
         share = np.log(np.maximum(true / low, 1)) / math.log(high / low)
-        wanted = 254 * np.minimum(share, 1)
+        wanted = 255 * np.minimum(share, 1)
         assert np.abs(levels - wanted).max() <= 0.5 + 1e-9
         order = np.argsort(true, axis=None)
         assert (np.diff(levels.ravel()[order]) >= 0).all()
@@ -140,10 +142,76 @@ def test_nothing_near_is_lower(seed):
     assert cost <= costs(given, 60).min()
     given |= {"wx": repr(wx), "wrec": repr(wrec), "optimizer": "rprop", "rate": "0.001"}
     assert ask("trace", given)["cost"]["value"] == pytest.approx(cost, rel=1e-9, abs=1e-20)
-    path = ask("path", given | {"step": "200"})
-    for point, then in zip(path["points"], path["costs"], strict=True):
-        if max(map(abs, point.values())) <= 4:
-            assert then["value"] >= cost * (1 - 1e-9) - 1e-20
+    path = training.trained(read(given | {"step": "200"}), ARITHMETICS["numpy"])
+    assert len(path) > 1
+    for at in path:
+        if max(map(abs, at.weights)) <= 4:
+            assert at.cost >= cost * (1 - 1e-9) - 1e-20
+
+
+def of_any_size(seed):
+    """Return settings whose lowest cost is often at the edge of the map, for it is small."""
+    rng = random.Random(f"lowest {seed}")
+    n_steps, m = rng.randint(2, 6), rng.randint(1, 6)
+    rows = ["".join(rng.choice("01") for _ in range(n_steps)) for _ in range(m)]
+    found = {
+        "sequences": ",".join(rows),
+        "activation": rng.choice(ACTIVATIONS),
+        "reach": rng.choice(["1", "2", "2", "4", "16"]),
+    }
+    if rng.random() < 0.3:
+        found["targets"] = ",".join(repr(round(rng.uniform(-3, 6), 1)) for _ in range(m))
+    return found
+
+
+# where a triangle folds up on its way along the edge
+AT_THE_EDGE = [
+    ({"sequences": "110,111,000", "activation": "tanh", "reach": "2"}, 1.83e-4),
+    ({"sequences": "10100,10011,11011,00110,11001", "targets": "2,3,4,2,3", "activation": "tanh",
+      "reach": "2"}, 0.124845),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+@pytest.mark.parametrize(("settings", "most"), AT_THE_EDGE)
+def test_the_minimum_at_the_edge_of_the_map(settings, most, arithmetic):
+    wx, wrec, cost = minimum(settings, arithmetic)
+    assert (abs(wx) < 2, wrec) == (True, 2.0)
+    assert cost <= most
+
+
+@pytest.mark.parametrize("n", range(len(AT_THE_EDGE) + 40))
+def test_no_search_finds_a_lower_cost(n):
+    """Neither inside the map nor along its edges; and it is the cost of the weights beside it."""
+    settings = [*(settings for settings, _ in AT_THE_EDGE), *map(of_any_size, range(40))][n]
+    state = read(settings)
+    reach = float(state.reach)
+    wx, wrec, cost = minimum(settings)
+    assert max(abs(wx), abs(wrec)) <= reach
+    assert cost <= lowest_cost(state.x, state.targets, state.activation, reach) * (1 + 1e-6) + 1e-20
+    at = {"wx": repr(wx), "wrec": repr(wrec)}
+    assert ask("trace", settings | at)["cost"]["value"] == pytest.approx(cost, rel=1e-9, abs=1e-20)
+
+
+def test_many_of_them_are_at_the_edge():
+    """Or the test above would prove less than it says."""
+    found = [
+        (minimum(settings), float(settings["reach"])) for settings in map(of_any_size, range(40))
+    ]
+    inside = [max(abs(wx), abs(wrec)) < reach for (wx, wrec, _), reach in found]
+    assert 10 < sum(inside) < 30
+
+
+@pytest.mark.parametrize(("activation", "x", "y", "reach", "wanted"), [
+    ("identity", [[0, 0, 1], [0, 1, 1], [1, 1, 1]], [1, 2, 3], 4.0, 0.0),
+    ("identity", [[1]], [5], 2.0, 9.0),  # (5 - Wx)², at the edge
+    ("identity", [[1, 0]], [-9], 2.0, 25.0),  # (9 + Wx·Wrec)², in two corners
+    ("logistic", [[1, 0]], [1], 1.0, (1 - 1 / (1 + math.exp(-1))) ** 2),  # Wrec·f(Wx)
+    ("tanh", [[1, 0]], [0.5], 4.0, 0.0),
+    ("logistic", [[0, 0, 1], [0, 1, 1], [1, 1, 1]], [1, 2, 3], 4.0, 0.49200101300364),
+])  # fmt: skip
+def test_the_search_itself(activation, x, y, reach, wanted):
+    assert lowest_cost(x, y, activation, reach) == pytest.approx(wanted, rel=1e-12, abs=1e-18)
 
 
 def test_downhill():

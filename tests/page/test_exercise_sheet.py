@@ -26,6 +26,7 @@ def test_question_drawing_and_hints(T, activation, weight):
         given = settings(T, k, weight, activation)
         sheet = ask("exercise", given)
         exercise = Exercise(k, weight, T, activation)
+        assert sheet["refused"] == ""
         assert said(sheet["question"]) == f"∂ξ/∂{WEIGHTS[weight]}"
         assert sheet["says"] == f"∂ξ/∂{WEIGHTS[weight]} at time stamp {k}"
         assert sheet["drawing"] == drawn(T, activation)
@@ -111,8 +112,17 @@ def test_what_cannot_be_read_is_said(answer):
     assert len(found["message"]) < 500
 
 
-@pytest.mark.parametrize("what", ["exercise", "judge"])
-def test_more_time_stamps_than_an_exercise_has(what):
-    assert ask(what, {"sequences": "1" * 50})
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+def test_more_time_stamps_than_an_exercise_has(arithmetic):
+    """The page says so in its place, and the rest of it goes on."""
+    asked = {"sequences": "1" * 50, "time_stamp": "50", "answer": "2/m (S50 - y) x50"}
+    sheet = ask("exercise", asked, arithmetic)
+    assert (sheet["refused"], sheet["says"]) == ("", "∂ξ/∂Wx at time stamp 50")
+    assert ask("judge", asked, arithmetic)["right"] is True
+    for n_steps in (51, 64):
+        asked |= {"sequences": "1" * n_steps, "time_stamp": str(n_steps), "hints": "3"}
+        sheet = ask("exercise", asked, arithmetic)
+        assert sheet == {"refused": "An exercise has at most 50 time stamps."}
+        assert ask("judge", asked, arithmetic) == {"readable": True, "empty": True}
     with pytest.raises(InputError, match="n_steps to be a whole number from 1 to 50"):
-        ask(what, {"sequences": "1" * 51})
+        bptt.judge("x1", time_stamp=1, n_steps=51)  # so that there is nothing to be asked

@@ -125,7 +125,7 @@ def test_another_exercise(opened):
     seen.page.get_by_role("group", name="time stamp").get_by_role("button", name="3").click()
     seen.wait(time_stamp="3")
     seen.button("more time stamps T").click()
-    seen.wait(time_stamp="3")
+    seen.wait(time_stamp="3", sequences="0010,0110,1110")
     assert seen.page.locator(".drawing").text_content() == draw(4, "logistic")
     seen.button("none").click()
     seen.wait(activation="identity")

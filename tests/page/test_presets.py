@@ -8,7 +8,9 @@ import pytest
 
 import bptt
 from bptt.limits import two_weights
-from bptt.page.presets import presets
+from bptt.page import state
+from bptt.page.answers import presets
+from bptt.page.presets import PRESETS
 from bptt.page.state import read
 from page.asking import ask
 
@@ -39,6 +41,12 @@ def test_they_are_read_and_written():
         assert lesson["settings"]["step"] == lesson["settings"]["walk"] == "0"
         assert lesson["says"].endswith(".")
     assert ask("start")["presets"] == list(LESSONS.values())
+    for preset in PRESETS:
+        lesson = LESSONS[preset.name]
+        assert (lesson["title"], lesson["says"]) == (preset.title, preset.says)
+        assert lesson["settings"]["lesson"] == preset.name
+        assert read(preset.settings | {"lesson": preset.name}).settings() == lesson["settings"]
+    assert ("", *LESSONS) == state.LESSONS  # an address without a lesson has none
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -52,8 +60,8 @@ def test_they_can_be_looked_at(name):
 
 
 def data(name):
-    state = read(settings(name))
-    return np.array(state.x), np.array(state.targets)
+    found = read(settings(name))
+    return np.array(found.x), np.array(found.targets)
 
 
 def test_the_data_are_those_of_the_posts():

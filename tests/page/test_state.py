@@ -34,7 +34,7 @@ def states(draw):
         optimizer=draw(st.sampled_from(list(OPTIMIZERS))),
         rate=tuple(draw(st.lists(st.floats(0, 1000), min_size=1, max_size=2))),
         step=draw(st.integers(0, 2000)),
-        walk=draw(st.integers(0, 130)),
+        walk=draw(st.integers(0, 2 * n_steps + 2)),
         weight=draw(st.sampled_from(["wx", "wrec"])),
         answer=draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=50)),
         hints=draw(st.integers(0, 3)),
@@ -60,7 +60,7 @@ def test_the_defaults_are_the_posts():
     assert state == State()
     assert (state.wx, state.wrec, state.activation) == (0.2, 1.5, "logistic")
     assert (state.x, state.targets) == (((0, 0, 1), (0, 1, 1), (1, 1, 1)), (1.0, 2.0, 3.0))
-    assert state.n_steps == 3
+    assert (state.n_steps, state.n_stages) == (3, 8)
     assert (state.sequence, state.time_stamp, state.step, state.walk) == (3, 2, 0, 0)
 
 
@@ -90,6 +90,9 @@ T64, M64 = "1" * 64, ",".join("01" for _ in range(64))
         {"rate": "0"},
         {"rate": "1000,0"},
         {"step": "2000", "hints": "3"},
+        {"walk": "8"},
+        {"sequences": "1", "walk": "4"},
+        {"sequences": T64, "walk": "130"},
         {"answer": "x" * MOST_LETTERS},
     ],
 )
@@ -117,6 +120,9 @@ def refusals():
     for name in ("sequence", "time_stamp"):
         yield {name: "0"}, OUTSIDE.format(name) + "1 to 64"
         yield {name: "4"}, OUTSIDE.format(name) + "1 to 3"
+    yield {"walk": "9"}, OUTSIDE.format("walk") + "0 to 8, got 9."
+    yield {"walk": "5", "sequences": "1,0"}, OUTSIDE.format("walk") + "0 to 4, got 5."
+    yield {"walk": "131", "sequences": T64}, OUTSIDE.format("walk") + "0 to 130, got '131'."
     yield {"step": "2001"}, OUTSIDE.format("step") + "0 to 2000"
     yield {"hints": "4"}, OUTSIDE.format("hints") + "0 to 3"
     for name in ("view", "activation", "bars", "of", "reach", "optimizer", "weight", "theme"):
@@ -170,4 +176,4 @@ def test_every_setting_is_refused_somewhere():
 def test_nothing_else_has_a_default():
     """A field of State without a reader could not be set, a reader without a field not be kept."""
     assert set(READERS) == set(State.__dataclass_fields__)
-    assert module.MOST_WALK >= 2 * module.MOST_STEPS + 2
+    assert State(sequences=(T64,)).n_stages == module.MOST_WALK

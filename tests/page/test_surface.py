@@ -127,6 +127,24 @@ def test_drag_the_point_and_you_drag_the_weights(opened):
     seen.check()
 
 
+def test_a_finger_drags_the_point_and_taps_elsewhere(opened):
+    """Elsewhere it scrolls the page."""
+    seen = opened({"wx": "0.2", "wrec": "1.5"}, has_touch=True)
+    seen.page.locator(".plane").scroll_into_view_if_needed()
+    plane = seen.box(".plane")
+    seen.page.touchscreen.tap(
+        plane["x"] + 0.75 * plane["width"], plane["y"] + 0.75 * plane["height"]
+    )
+    seen.page.wait_for_selector('html:not([data-ready*=\'"wx":"0.2"\'])')
+    assert point(seen) == share([2, -2], 4)
+    seen.check()
+    styles = [
+        seen.page.locator(f".plane{part}").evaluate("(e) => getComputedStyle(e).touchAction")
+        for part in ("", " .point")
+    ]
+    assert styles == ["pan-y", "none"]
+
+
 @pytest.mark.parametrize(
     ("key", "name", "value"),
     [

@@ -22,6 +22,15 @@ WEIGHTS = {"wx": "weight_ih", "wrec": "weight_hh"}
 ALLOWED = 1e-12
 
 
+@pytest.mark.parametrize(
+    ("targets", "counting"),
+    [("1,2,3", True), ("1,2,2", False), ("2,2,3", False), ("1,2.5,3", False), ("3,2,1", False)],
+)
+def test_whether_ones_are_counted(targets, counting):
+    assert ask("trace", {"targets": targets})["counting"] is counting
+    assert ask("trace", {"sequences": "1,0", "targets": "1,-0"})["counting"] is True
+
+
 class Known:
     """What the oracle and the forward of the library say about the settings of a trace."""
 
@@ -104,7 +113,8 @@ def test_every_number(seed, arithmetic):
     right = np.rint(known.trace.prediction.ravel()) == known.y
     assert [s["right"] for s in trace["sequences"]] == right.tolist()
     assert [list(map(int, s["bits"])) for s in trace["sequences"]] == known.x
-    assert (trace["m"], trace["n_steps"], trace["walk"]) == (known.m, T, [])
+    assert (len(trace["sequences"]), trace["n_steps"], trace["walk"]) == (known.m, T, [])
+    assert trace["counting"] is all(sum(row) == y for row, y in zip(known.x, known.y, strict=True))
     assert trace["overflow"] == ""
 
     network = trace["network"]

@@ -1,6 +1,7 @@
 """The walk and the factors as formulas: read as MathML, they say what they should and are right."""
 
 import math
+import re
 
 import pytest
 
@@ -44,34 +45,48 @@ def stages(trace):
     return found
 
 
+def left(line):
+    """Return what stands before a formula: what the left side is, the left side, the sign."""
+    assert set(line) == {"says", "left", "sign", "symbols", "numbers", "value"}
+    return " ".join(filter(None, (line["says"], said(line["left"]), line["sign"])))
+
+
 @pytest.mark.parametrize("seed", range(100))
 def test_formulas_in_symbols(seed):
     trace = ask("trace", draw(seed, walk="1"))
     names, T = Names(trace), trace["n_steps"]
     for stage in stages(trace):
         k, part = stage["time_stamp"], stage["part"]
-        lines = [(said(line["left"]), said(line["symbols"])) for line in stage["lines"]]
+        lines = [(left(line), said(line["symbols"])) for line in stage["lines"]]
         error = f"∂ξ/∂{names.state(k, 'In')}"
         if part == "forward":
             now, before = names.state(k, "In"), names.state(k - 1, "Out")
-            wanted = [(now, f"{before}·Wrec+x{k}·Wx")]
+            wanted = [(f"{now} =", f"{before}·Wrec+x{k}·Wx")]
             if k < T and names.activation != "identity":
-                wanted.append((names.state(k, "Out"), f"{names.function}({now})"))
+                wanted.append((f"{names.state(k, 'Out')} =", f"{names.function}({now})"))
         elif part == "error":
-            wanted = [(error, f"2/m·(S{T}-y)")]
+            wanted = [(f"{error} =", f"2/m·(S{T}-y)")]
         elif part == "backward":
             behind = f"∂ξ/∂{names.state(k + 1, 'In')}"
-            wanted = [] if k == T else [(error, f"{behind}·Wrec{names.box(k)}")]
-            before = names.state(k - 1, "Out")
-            wanted += [("∂ξ/∂Wx", f"{error}·x{k}"), ("∂ξ/∂Wrec", f"{error}·{before}")]
-        elif trace["ends"]:
-            wanted = []
-        elif trace["settings"]["optimizer"] == "sgd":
-            wanted = [("Wx", "Wx-η·∂ξ/∂Wx"), ("Wrec", "Wrec-η·∂ξ/∂Wrec")]
+            wanted = [] if k == T else [(f"{error} =", f"{behind}·Wrec{names.box(k)}")]
+            # of one time stamp and one sequence: the derivative itself is no such product
+            wanted.append(("share of ∂ξ/∂Wx =", f"{error}·x{k}"))
+            wanted.append(("share of ∂ξ/∂Wrec =", f"{error}·{names.state(k - 1, 'Out')}"))
         else:
-            lines = [(left, symbols.removesuffix(left)) for left, symbols in lines]
-            wanted = [("Wx", "Wx+Δ"), ("Wrec", "Wrec+Δ")]
+            wanted = update(trace)
         assert lines == wanted, part
+
+
+def update(trace):
+    """Return the lines of the last stage: the gradient, and what an update makes of it."""
+    n = len(trace["sequences"])
+    every = f"all shares, of {n} sequences" if n > 1 else "all shares, of one sequence"
+    lines = [("∂ξ/∂Wx =", every), ("∂ξ/∂Wrec =", every)]
+    if trace["ends"]:
+        return lines
+    if trace["settings"]["optimizer"] == "sgd":
+        return [*lines, ("Wx ←", "Wx-η·∂ξ/∂Wx"), ("Wrec ←", "Wrec-η·∂ξ/∂Wrec")]
+    return [*lines, ("Wx ←", "Wx+Δ"), ("Wrec ←", "Wrec+Δ")]
 
 
 def value(number):
@@ -89,26 +104,69 @@ def test_formulas_in_numbers(seed, arithmetic):
     wx, wrec = (value(weight["value"]) for weight in network["weights"])
     T, i = trace["n_steps"], int(settings["sequence"]) - 1
     errors = [abs(value(stamp["error"])) for stamp in stamps.values()]
-    for stage in stages(trace):
+    for stage in stages(trace)[:-1]:
         k, part = stage["time_stamp"], stage["part"]
-        stamp = stamps.get(k)
+        stamp = stamps[k]
         before = value(stamps[k - 1]["state_out"]) if k > 1 else 0.0
         if part == "forward":
             wanted = [stamp["state_in"], stamp["state_out"]][: len(stage["lines"])]
             scale = abs(before * wrec) + abs(wx) + 1e-300
         elif part == "error":
             wanted, target = [stamp["error"]], value(trace["sequences"][i]["target"])
-            scale = 2 / trace["m"] * (abs(value(stamp["state_in"])) + abs(target))
-        elif part == "backward":
+            m = len(trace["sequences"])
+            scale = 2 / m * (abs(value(stamp["state_in"])) + abs(target))
+        else:
             wanted = [stamp["error"]] * (k < T) + [stamp["shares"]["wx"], stamp["shares"]["wrec"]]
             scale = max(errors) * max(1, abs(before))
-        else:
-            wanted = after(given, settings, arithmetic)
-            scale = max(1, abs(wx), abs(wrec), *(abs(value(number)) for number in wanted))
         assert [line["value"] for line in stage["lines"]] == wanted
         for line in stage["lines"]:
-            found = calculated(said(line["numbers"]), log=logistic, tanh=math.tanh)
-            assert abs(found - value(line["value"])) <= ALLOWED * scale, (part, line)
+            close(line, scale)
+
+
+def close(line, scale):
+    """Assert the formula in numbers to be the value beside it."""
+    found = calculated(said(line["numbers"]), log=logistic, tanh=math.tanh)
+    assert abs(found - value(line["value"])) <= ALLOWED * scale, line
+
+
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+@pytest.mark.parametrize("seed", range(100))
+def test_the_gradient_is_the_sum_of_all_shares(seed, arithmetic):
+    """Of every time stamp, of every sequence: those of the bars, and no share is left out."""
+    trace = ask("trace", draw(seed, walk="1", of="all"), arithmetic)
+    lines = trace["walk"][-1]["lines"]
+    weights, groups = trace["network"]["weights"], trace["bars"][1:]
+    for line, weight, bars in zip(lines[:2], weights, groups, strict=True):
+        assert line["value"] == weight["gradient"]
+        shares = [value(bar["value"]) for bar in bars["bars"]][::-1]  # as the walk came to them
+        parts = [("-" if share < 0 else "+") + digits(abs(share)) for share in shares]
+        if len(parts) > 4:
+            parts[2:-1] = [f"+⋯{len(parts) - 3} shares⋯"]
+        text = said(line["numbers"])
+        assert text == "".join(parts).removeprefix("+")
+        scale = sum(map(abs, shares))
+        shorter = re.sub("⋯.*⋯", "folded", text)
+        found = calculated(shorter, folded=sum(shares[2:-1]))
+        assert abs(found - value(line["value"])) <= ALLOWED * scale
+        assert abs(value(line["value"]) - sum(shares)) <= 1e-12 * scale
+
+
+def digits(number):
+    mantissa, e, exponent = format(number + 0.0, ".6g").partition("e")
+    return mantissa + (f"*10^{int(exponent)}" if e else "")
+
+
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+@pytest.mark.parametrize("seed", range(100))
+def test_the_update_in_numbers(seed, arithmetic):
+    given = draw(seed, walk="1")
+    trace = ask("trace", given, arithmetic)
+    _, _, *lines = trace["walk"][-1]["lines"]
+    wanted = after(given, trace["settings"], arithmetic)
+    assert [line["value"] for line in lines] == wanted
+    weights = [value(weight["value"]) for weight in trace["network"]["weights"]]
+    for line in lines:
+        close(line, max(1, *map(abs, weights), *(abs(value(number)) for number in wanted)))
 
 
 def after(given, settings, arithmetic):
@@ -120,24 +178,45 @@ def after(given, settings, arithmetic):
     return [weight["value"] for weight in then["network"]["weights"]]
 
 
+def written(lines):
+    return [(left(line), said(line["numbers"]), line["value"]["text"]) for line in lines]
+
+
 def test_the_update_by_hand():
     """Two rates, negative and positive derivatives, all with their numbers."""
-    given = {"walk": "8", "rate": "0.5,0.25", "activation": "identity", "sequences": "11"}
+    given = {"walk": "6", "rate": "0.5,0.25", "activation": "identity", "sequences": "11"}
     given |= {"wx": "2", "wrec": "-3", "targets": "0"}  # S1 = 2, S2 = -4, error = -8
     stage = ask("trace", given)["walk"][-1]
     assert stage["title"].startswith("Update by sgd, rate 0.5 and 0.25")
-    found = [(said(line["numbers"]), line["value"]["text"]) for line in stage["lines"]]
-    # ∂ξ/∂Wx = -8·1 + -8·-3·1 = 16, ∂ξ/∂Wrec = -8·2 + 24·0
-    assert found == [("2-0.5·16", "-6"), ("-3-0.25·(-16)", "1")]
+    # the error is -8 at time stamp 2 and -8·-3 at 1; the inputs are 1, the states before 2 and 0
+    gradient = [("∂ξ/∂Wx =", "-8+24", "16"), ("∂ξ/∂Wrec =", "-16+0", "-16")]
+    found = written(stage["lines"])
+    assert found == [*gradient, ("Wx ←", "2-0.5·16", "-6"), ("Wrec ←", "-3-0.25·(-16)", "1")]
     stage = ask("trace", given | {"optimizer": "rprop"})["walk"][-1]
-    found = [(said(line["numbers"]), line["value"]["text"]) for line in stage["lines"]]
-    assert found == [("2-0.5", "1.5"), ("-3+0.25", "-2.75")]
+    found = written(stage["lines"])
+    assert found == [*gradient, ("Wx ←", "2-0.5", "1.5"), ("Wrec ←", "-3+0.25", "-2.75")]
 
 
-def test_where_training_ends_there_is_no_update():
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+@pytest.mark.parametrize(("n_steps", "wanted"), [
+    (1, "2"), (2, "4+4"), (3, "6+6+6"), (4, "8+8+8+8"), (5, "10+10+⋯2 shares⋯+10"),
+    (64, "128+128+⋯61 shares⋯+128"),
+])  # fmt: skip
+def test_a_long_sum_is_folded(n_steps, wanted, arithmetic):
+    """All weights 1, no activation, target 0: the error is 2 T at each time stamp."""
+    given = {"sequences": "1" * n_steps, "targets": "0", "wx": "1", "wrec": "1", "walk": "1"}
+    line = ask("trace", given | {"activation": "identity"}, arithmetic)["walk"][-1]["lines"][0]
+    assert written([line]) == [("∂ξ/∂Wx =", wanted, str(2 * n_steps**2))]
+
+
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+def test_where_training_ends_there_is_no_update(arithmetic):
+    """The gradient is there all the same."""
     given = {"walk": "1", "activation": "identity", "rate": "1000", "wrec": "900"}
-    trace = ask("trace", given)
-    assert trace["walk"][-1]["lines"] == []
+    trace = ask("trace", given, arithmetic)
+    lines = trace["walk"][-1]["lines"]
+    assert [left(line) for line in lines] == ["∂ξ/∂Wx =", "∂ξ/∂Wrec ="]
+    assert [line["value"] for line in lines] == [w["gradient"] for w in trace["network"]["weights"]]
     assert trace["ends"]
 
 

@@ -40,7 +40,10 @@ class Arithmetic(Hashable, Protocol):
         """Return ∂ξ/∂Wx and ∂ξ/∂Wrec of the forward alone: Im ξ(w + i·1e-30)/1e-30."""
 
     def train(self, state: State, n_updates: int) -> list[Trained]:
-        """Return the start and what each update leads to; ends where ξ is not finite."""
+        """Return the start and what each update leads to.
+
+        Ends where ξ or its gradient is not finite: such a point is the last.
+        """
 
     def costs(self, state: State, wx: Sequence[float], wrec: Sequence[float]) -> list[list[float]]:
         """Return ξ by row of wrec and column of wx; infinite where it overflows."""

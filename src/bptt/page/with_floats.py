@@ -67,7 +67,7 @@ def train(state: State, n_updates: int) -> list[Trained]:
         data = (state.x, state.targets, wx, wrec, state.activation)
         loss, gradient = scalar.loss_and_gradient(*data)
         found.append(Trained(Weights(wx, wrec), loss))
-        if len(found) > n_updates or not math.isfinite(loss):
+        if len(found) > n_updates or not math.isfinite(loss + math.hypot(*gradient)):
             return found
         wx, wrec = (w + step(g) for w, step, g in zip((wx, wrec), steps, gradient, strict=True))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -51,23 +50,24 @@ def complex_step(state: State, weights: Weights) -> Weights:
 
 def train(state: State, n_updates: int) -> list[Trained]:
     """Return the start and what each update leads to, by `bptt.fit` with all sequences at once."""
-    points = [post_params(state.wx, state.wrec)]
+    net, points = _net(state.activation), [post_params(state.wx, state.wrec)]
     rates = state.rate if len(state.rate) == 2 else state.rate * 2
     try:
-        run = fit(
-            _net(state.activation),
-            state.x,
-            state.targets,
-            params=points[0],
-            optimizer=optimizers.BY_NAME[state.optimizer](post_params(*rates)),
-            epochs=n_updates,
-            on_epoch=lambda event: points.append(event.params),
-        )
+        with np.errstate(all="ignore"):  # an optimiser may square what is large
+            run = fit(
+                net,
+                state.x,
+                state.targets,
+                params=points[0],
+                optimizer=optimizers.BY_NAME[state.optimizer](post_params(*rates)),
+                epochs=n_updates,
+                on_epoch=lambda event: points.append(event.params),
+            )
         losses = [*run.history.loss, run.loss]
-    except NonFiniteError as error:
-        losses = [*error.losses, math.inf]
+    except NonFiniteError as error:  # of the last point the cost, its gradient, or both
+        losses = [*error.losses, net.loss(points[-1], state.x, state.targets)]
     return [
-        Trained(Weights(at.Wx, at.Wrec), loss) for at, loss in zip(points, losses, strict=False)
+        Trained(Weights(at.Wx, at.Wrec), loss) for at, loss in zip(points, losses, strict=True)
     ]
 
 

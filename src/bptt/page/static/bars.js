@@ -10,7 +10,7 @@ export const Bars = ({ groups, name = "", open, chosen }) => html`
 
 const Group = ({ group, name, open, chosen }) => html`
   <div class=${`bar-group ${group.name}`}>
-    <h3>${group.name === "error" ? "" : "share of "}<${Formula} of=${group.label} /></h3>
+    <h3>${group.name === "error" ? "error " : "share of "}<${Formula} of=${group.label} /></h3>
     <ol>
       ${group.bars.map(({ time_stamp: k, value, length }) => html`
         <li key=${k} data-stamp=${k} class=${String(k) === chosen ? "chosen" : ""}>

@@ -20,10 +20,10 @@ export const Weights = ({ trace, settings }) => html`
 
 const Weight = ({ weight, reach, put }) => html`
   <div class="slider">
-    <label for=${`slide-${weight.name}`}><${Formula} of=${weight.symbol} /><span class="hidden-text">${weight.name}</span></label>
+    <label for=${`slide-${weight.name}`}><${Formula} of=${weight.symbol} /></label>
     <input id=${`slide-${weight.name}`} type="range" min=${-reach} max=${reach} step="0.01" value=${weight.value.value}
-      aria-valuetext=${weight.value.text} onInput=${(event) => put(event.target.value)}
-      onKeyDown=${(event) => byKey(event, weight, reach)} />
+      aria-label=${`weight ${weight.name}`} aria-valuetext=${weight.value.text} onInput=${(event) => put(event.target.value)}
+      onKeyDown=${(event) => byKey(event, weight)} />
     <${Typed} id=${`type-${weight.name}`} aria-label=${`value of ${weight.name}`} value=${weight.value.value}
       data-number=${weight.name} data-value=${weight.value.value} commit=${put} redraw=${redraw} />
     <span class="gradient"><${Formula} of=${weight.derivative} /> = <${Num} n=${weight.gradient} is=${`gradient-${weight.name}`} /></span>
@@ -32,10 +32,10 @@ const Weight = ({ weight, reach, put }) => html`
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
 /** Move a weight by an arrow key from where it is, which may be between or beyond the slider's marks. */
-function byKey(event, { name }, reach) {
+function byKey(event, { name }) {
   if (KEYS[event.key]) {
     event.preventDefault();
-    set(anew({ [name]: nudged(weightNow(name), KEYS[event.key], Number(reach), event.shiftKey) }));
+    set(anew({ [name]: nudged(weightNow(name), KEYS[event.key], 1, event.shiftKey) }));
   }
 }
 

@@ -88,7 +88,7 @@ function Page() {
     ${store.message && html`<p class="message" role="alert">${store.message}
       <button type="button" class="plain" aria-label="close" onClick=${() => note({ message: "" })}>✕</button></p>`}
     ${trace.overflow && html`<p class="message" role="status">${trace.overflow}</p>`}
-    ${lesson && html`<p class="lesson">${lesson.says}</p>`}
+    ${lesson && html`<section class="lesson" aria-label="lesson">${lesson.says}</section>`}
     <${ToCopy} />
     <main class=${settings.view}>${shown[settings.view]()}</main>`;
 }

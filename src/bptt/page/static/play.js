@@ -1,5 +1,4 @@
 /** Training: play, pause, one step, slow motion, rewind. */
-import { anew } from "./controls.js";
 import { Button, Formula, Num, Typed, html } from "./html.js";
 import { note, now, set, store } from "./store.js";
 
@@ -32,6 +31,9 @@ const step = (by) => {
   const to = Number(now().step) + by;
   return to < 0 || (by > 0 && store.trace.ends) ? null : set({ step: String(to), walk: "0" });
 };
+
+/** Train again from the same start, so that ways can be compared. */
+const again = (changes) => set({ step: "0", walk: "0", ...changes });
 
 /** Go to the next stage of the walk; behind the last one, to the first of the next update. */
 const stage = (by) => {
@@ -73,11 +75,11 @@ export const Training = ({ trace, settings, optimizers }) => html`
       <span>cost ξ = <${Num} n=${trace.cost} is="training-cost" /></span></p>
     <div class="row">
       <label class="field">optimiser <select value=${settings.optimizer}
-        onChange=${(event) => set(anew({ optimizer: event.target.value }))}>
+        onChange=${(event) => again({ optimizer: event.target.value })}>
         ${optimizers.map((name) => html`<option key=${name} value=${name} selected=${name === settings.optimizer}>${name}</option>`)}
       </select></label>
       <label class="field">rate <${Typed} id="rate" value=${settings.rate} title="one number, or one for each weight: 0.02,0.0006"
-        commit=${(rate) => set(anew({ rate }))} redraw=${() => note({})} /></label>
+        commit=${(rate) => again({ rate })} redraw=${() => note({})} /></label>
     </div>
     ${trace.ends && html`<p class="note" role="status">${trace.ends}</p>`}
   </div>`;

@@ -32,7 +32,7 @@ export const Share = ({ trace, children }) => html`
 const selected = (area) => area?.select(); // once, when it appears
 
 export const ToCopy = () => store.toCopy && html`
-  <div class="card" role="group" aria-label="to copy">
+  <div class="card" role="region" aria-label="to copy">
     <textarea readonly rows="12" aria-label="to copy" key=${store.toCopy} ref=${selected}>${store.toCopy}</textarea>
     <button type="button" onClick=${() => note({ toCopy: "" })}>close</button>
   </div>`;

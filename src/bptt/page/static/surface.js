@@ -6,7 +6,7 @@ import { anew, weightNow } from "./controls.js";
 import { theme } from "./theme.js";
 
 const SIZE = 480; // pixels of the picture, whatever its size on the screen
-let drawn = null;
+let drawn = null, grabbed = false;
 
 function draw(canvas) {
   const { surface } = store;
@@ -25,12 +25,14 @@ export function Surface({ trace, settings, path, surface }) {
   const put = ([a, b]) => set(anew({ wx: a, wrec: b }));
   const move = (event) => put(weightsAt(event, event.currentTarget, reach));
   const grab = (event) => { // a finger may also want to scroll: it drags by the point, and taps elsewhere
-    if (event.button === 0 && (event.pointerType !== "touch" || event.target.closest(".point"))) {
+    grabbed = event.button === 0 && (event.pointerType !== "touch" || event.target.closest(".point"));
+    if (grabbed) {
       event.currentTarget.setPointerCapture(event.pointerId);
       move(event);
     }
   };
   const drag = (event) => event.currentTarget.hasPointerCapture(event.pointerId) && move(event);
+  const tap = (event) => grabbed || move(event); // a click knows whole pixels only
   const keys = { ArrowLeft: ["wx", -1], ArrowRight: ["wx", 1], ArrowUp: ["wrec", 1], ArrowDown: ["wrec", -1] };
   const key = (event) => {
     if (keys[event.key]) {
@@ -46,7 +48,7 @@ export function Surface({ trace, settings, path, surface }) {
       <span class="axis vertical"><${Formula} of=${symbols[1]} /></span>
       <div class="plane" tabindex="0" role="application" aria-roledescription="two-dimensional slider"
         aria-label=${`weights: Wx ${wx}, Wrec ${wrec}. Arrow keys move them, with Shift in smaller steps.`}
-        onPointerDown=${grab} onPointerMove=${drag} onClick=${move} onKeyDown=${key}>
+        onPointerDown=${grab} onPointerMove=${drag} onClick=${tap} onKeyDown=${key}>
         <canvas width=${SIZE} height=${SIZE} ref=${(canvas) => draw(canvas)} aria-hidden="true"></canvas>
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           <path class="zero" d="M 50 0 V 100 M 0 50 H 100" />
