@@ -1,62 +1,25 @@
 """`bptt play`: what it prints, how it stops, and what it needs."""
 
-import http.client
 import json
 import os
-import re
 import shlex
 import signal
 import socket
-import subprocess
 import sys
 import textwrap
 import time
 import webbrowser
-from contextlib import contextmanager
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 import pytest
 
 from bptt.cli import main
 from bptt.page import server
+from bptt.page.state import State, read
+from cli.playing import ADDRESS, fetch, playing, stopped
 from cli.running import refused, strict
 
-ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/([\w-]{22})/")
 STOPS = [signal.SIGINT, signal.SIGTERM]
-
-
-@contextmanager
-def playing(*options, **env):
-    """Run the program; its first line has been read, and it is ended in any case."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "bptt", "play", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": ""} | env,
-    ) as process:
-        try:
-            process.first = process.stdout.readline()
-            yield process
-        finally:
-            process.kill()
-
-
-def stopped(process, how=signal.SIGINT):
-    """Stop it; return status, the rest of its output, errors."""
-    process.send_signal(how)
-    return process.wait(60), process.stdout.read(), process.stderr.read()
-
-
-def fetch(address, what="", body=None):
-    """Return (status, text) of a file or an answer."""
-    port, token = ADDRESS.fullmatch(address).groups()
-    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)
-    method, headers = ("POST", {"Content-Type": "application/json"}) if body else ("GET", {})
-    connection.request(method, f"/{token}/{what}", body, headers)
-    reply = connection.getresponse()
-    text = reply.read().decode()
-    connection.close()
-    return reply.status, text
 
 
 @pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
@@ -68,7 +31,7 @@ def test_it_says_where_the_page_is_answers_and_stops(how):
         assert status == 200
         assert page.lower().startswith("<!doctype html>")
         assert fetch(address, "feed.js")[0] == 200
-        status, answer = fetch(address, "answer/start", '{"wx": "0.5"}')
+        status, answer = fetch(address, "answer/trace", '{"wx": "0.5"}')
         assert (status, strict(answer)["settings"]["wx"]) == (200, "0.5")
         status, answer = fetch(address, "answer/trace", '{"wx": "banana"}')
         assert (status, list(strict(answer))) == (400, ["message"])
@@ -226,3 +189,99 @@ def test_a_reader_that_has_left_is_no_error():
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         assert process.stderr.read() == ""
+
+
+# -- a lesson --------------------------------------------------------------------------------------
+
+LESSON = {"wx": "-0.5", "activation": "identity", "sequences": "01,11", "targets": "2.5,-1"}
+
+
+def shown(link, monkeypatch, capsys):
+    """Return the address that is opened for a link, and the settings behind its #."""
+    opened = []
+
+    def browse(address):
+        opened.append(address)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(webbrowser, "open", browse)
+    assert main(["play", link]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    address, sign, behind = opened[0].partition("#")
+    assert sign == "#"
+    assert out.startswith(f"The page is at {opened[0]}\n")  # the whole of it can be copied
+    assert ADDRESS.fullmatch(address)
+    return opened[0], dict(parse_qsl(behind, keep_blank_values=True, strict_parsing=True))
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "#", "http://127.0.0.1:8000/a-token_of-another/#", "https://example.org/rnn/index.html#",
+     "http://example.org/?x=1#", "http://127.0.0.1:8000/#"],
+)  # fmt: skip
+def test_a_link_is_a_lesson(monkeypatch, capsys, before):
+    """From wherever it is, to the page of this computer; what is not set is the post's."""
+    _, settings = shown(before + urlencode(LESSON), monkeypatch, capsys)
+    assert settings == read(LESSON).settings()
+    assert settings.items() >= {"wx": "-0.5", "targets": "2.5,-1.0", "wrec": "1.5"}.items()
+
+
+@pytest.mark.parametrize("link", ["#", "", "http://127.0.0.1:8000/token/#"])
+def test_a_link_without_settings_is_the_post(monkeypatch, capsys, link):
+    assert shown(link, monkeypatch, capsys)[1] == State().settings()
+
+
+ANSWERS = ["2/m (S3 - y) Wrec x2", "a+b", "50 % & more = #1?", "é ξ ∂ 😀", "a%2Bb;c", " ", "&wx=3",
+           "\"'<script>\\", "\t\n\0"]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_letters_of_an_answer_survive(monkeypatch, capsys, answer):
+    """As the page writes them into its address, and as other programs do."""
+    for quoted in (quote_plus, quote):
+        link = f"http://127.0.0.1:1/x/#view=practise&answer={quoted(answer, safe='')}"
+        address, settings = shown(link, monkeypatch, capsys)
+        assert settings == State(view="practise", answer=answer).settings()
+        assert address.isascii()
+        assert address.isprintable()
+        assert shown(address, monkeypatch, capsys)[1] == settings  # and once more
+
+
+def test_a_sign_that_was_not_quoted(monkeypatch, capsys):
+    """What is behind the first #, as in a browser."""
+    _, settings = shown("http://127.0.0.1:1/x/#answer=S3#2&wx=1", monkeypatch, capsys)
+    assert settings == State(answer="S3#2", wx=1.0).settings()
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("#wx=banana", "page: expected wx to be a number, got 'banana'."),
+        ("#wx=", "page: expected wx to be a number, got ''."),
+        ("wx", "page: expected wx to be a number, got ''."),
+        ("#walk=9", "page: expected walk to be from 0 to 8, got 9."),
+        ("http://127.0.0.1:1/x/#frob=1", "page: expected settings view, wx, "),
+        ("http://127.0.0.1:1/x/", "page: expected settings view, wx, "),
+        ("#targets=1,2", "page: expected 3 targets for 3 sequences, got 2."),
+        ("#sequences=2", "page: expected sequences of 0 and 1, "),
+        ("#answer=\udcff", "page: expected answer in whole letters, "),
+    ],
+)
+def test_a_link_that_makes_no_sense(monkeypatch, capsys, link, said):
+    """Is refused before anything is served or opened."""
+    monkeypatch.setattr(server, "listen", pytest.fail)
+    monkeypatch.setattr(webbrowser, "open", pytest.fail)
+    assert said in refused(capsys, "play", link)
+
+
+def test_the_page_that_is_served_for_a_link():
+    with playing("--no-browser", "--json", "#wx=0.25&wrec=-2") as process:
+        found = strict(process.first)["address"]
+        address, _, behind = found.partition("#")
+        assert fetch(address)[0] == 200
+        status, trace = fetch(address, "answer/trace", json.dumps(dict(parse_qsl(behind, True))))
+        assert status == 200
+        weights = [weight["value"]["text"] for weight in strict(trace)["network"]["weights"]]
+        assert weights == ["0.25", "-2"]
+        assert stopped(process) == (0, "", "")

@@ -20,9 +20,10 @@ GO = """async ([hash, ready]) => {
   location.hash = hash;
   await there;
 }"""
-NUMBERS = """() => [...document.querySelectorAll('[data-number]')].map((element) =>
-  [element.dataset.number, element.dataset.value,
-   element instanceof HTMLInputElement ? element.value : element.textContent])"""
+NUMBERS = """() => [document.documentElement.dataset.ready,
+  [...document.querySelectorAll('[data-number]')].map((element) =>
+    [element.dataset.number, element.dataset.value,
+     element instanceof HTMLInputElement ? element.value : element.textContent])]"""
 LIT = """() => {
   const cards = {};
   for (const element of document.querySelectorAll('[data-lit]')) {
@@ -82,11 +83,16 @@ class Seen(Visit):
 
     def numbers(self):
         """Return (value, text) by name of all numbers on the page."""
+        return self.read()[1]
+
+    def read(self):
+        """Return the settings and the numbers of one moment."""
+        ready, shown = self.page.evaluate(NUMBERS)
         found = {}
-        for name, value, text in self.page.evaluate(NUMBERS):
+        for name, value, text in shown:
             there = found.setdefault(name, (float(value), text))
             assert str(there) == str((float(value), text)), f"{name} is two numbers"
-        return found
+        return json.loads(ready), found
 
     def number(self, name):
         """Return the text of one number."""
@@ -108,8 +114,9 @@ class Seen(Visit):
 
     def check(self):
         """Every number on the page is the library's."""
-        found = {n: v for n, v in self.numbers().items() if not n.startswith("minimum-")}
-        expected = Expected(self.settings)
+        settings, found = self.read()
+        found = {n: v for n, v in found.items() if not n.startswith("minimum-")}
+        expected = Expected(settings)
         with np.errstate(all="ignore"):
             different = list(differences(found, expected.numbers()))
         assert different == [], different

@@ -85,7 +85,8 @@ def _lesson(link: str | None) -> str:
     """Return what stands behind the address so that it shows what a link shows."""
     if link is None:
         return ""
-    settings = parse_qsl(link.rpartition("#")[2], keep_blank_values=True)
+    _, sign, behind = link.partition("#")
+    settings = parse_qsl(behind if sign else link, keep_blank_values=True)
     return f"#{urlencode(read(dict(settings)).settings())}"
 
 

@@ -24,6 +24,7 @@ show(trace.loss)  # cost
 show(d.gradient("weight_ih"), d.gradient("weight_hh"))  # ∂ξ/∂Wx, ∂ξ/∂Wrec
 i = {i}  # the sequence {bits}
 show(trace.prediction[i], y[i])
+show(*trace.prediction)  # of all sequences
 # k, State_k(In), State_k(Out), ∂ξ/∂State_k(In), its share of ∂ξ/∂Wx and of ∂ξ/∂Wrec
 for k in range(1, {n_steps} + 1):
     show(
@@ -34,6 +35,10 @@ for k in range(1, {n_steps} + 1):
         d.terms["weight_ih", k].by_sequence[i],
         d.terms["weight_hh", k].by_sequence[i],
     )
+{boxes}"""
+BOXES = """\
+# f'(State_k(In)) for k < T, the boxes
+show(*net.cell.activation.derivative(trace.state_in[i, :-1, 0]))
 """
 
 
@@ -50,4 +55,5 @@ def code(state: State, weights: Weights, done: int) -> str:
         i=state.sequence - 1,
         bits=state.sequences[state.sequence - 1],
         n_steps=state.n_steps,
+        boxes="" if state.activation == "identity" or state.n_steps == 1 else BOXES,
     )

@@ -9,12 +9,13 @@ from typing import Any
 
 from bptt.page import with_floats
 from bptt.page.arithmetic import Arithmetic
-from bptt.page.lowest import Point, lowest
+from bptt.page.lowest import COST, Point, lowest
 from bptt.page.numbers import shown
 from bptt.page.state import State
 
 SIZES = (15, 60)  # points on an axis
 LEVELS = 255
+OTHER_VALLEYS = 3  # looked at besides the one with the best point
 DECADES = 4  # of costs that have colours of their own, up from the lowest
 
 
@@ -74,7 +75,8 @@ def surface(state: State, arithmetic: Arithmetic, asked: dict[str, float]) -> di
     elif size != SIZES[-1]:
         answer["next"] = follows | {"size": SIZES[SIZES.index(size) + 1], "first": 0}
     else:
-        answer["minimum"] = _minimum(state, best, weights[1] - weights[0])
+        valleys = _valleys(state, arithmetic, best)
+        answer["minimum"] = _minimum(state, best, weights[1] - weights[0], valleys)
     if answer["next"] and SIZES[-1] <= arithmetic.ROWS_AT_ONCE:  # so fast that no one need wait
         return surface(state, arithmetic, answer["next"])
     return answer
@@ -99,8 +101,28 @@ def _level(cost: float, low: float, high: float) -> int:
     return round(min(share, 1.0) * LEVELS)
 
 
-def _minimum(state: State, best: Point, step: float) -> dict[str, Any]:
-    """Return the lowest cost that the map can show, downhill from the best point of the grid.
+def _valleys(state: State, arithmetic: Arithmetic, best: Point) -> list[Point]:
+    """Return points of the coarse grid that have no lower ones round them, away from the best.
+
+    The lowest valley may be so narrow that the best point of the finer grid is in another.
+    """
+    reach = float(state.reach)
+    weights = axis(-reach, reach, SIZES[0])
+    apart = 1.01 * (weights[1] - weights[0])
+    costs = arithmetic.costs(state, weights, weights)
+    found = []
+    for j, wrec in enumerate(weights):
+        for i, wx in enumerate(weights):
+            near = [
+                cost for row in costs[max(j - 1, 0) : j + 2] for cost in row[max(i - 1, 0) : i + 2]
+            ]
+            if costs[j][i] <= min(near) and max(abs(wx - best.wx), abs(wrec - best.wrec)) > apart:
+                found.append(Point(costs[j][i], wx, wrec))
+    return sorted(found, key=COST)[:OTHER_VALLEYS]
+
+
+def _minimum(state: State, best: Point, step: float, valleys: list[Point]) -> dict[str, Any]:
+    """Return the lowest cost of the map: downhill from the best point, or from other valleys.
 
     By `bptt.scalar` wherever the page runs, so that it is the same to the last digit.
     """
@@ -112,9 +134,17 @@ def _minimum(state: State, best: Point, step: float) -> dict[str, Any]:
     def cost(wx: float, wrec: float) -> float:
         return with_floats.costs(state, [within(wx)], [within(wrec)])[0][0]
 
-    found, before = lowest(cost, best, step), best
-    while found.cost < before.cost:  # at the edge a triangle may fold up before it is there
-        before, step = found, step / 2
-        found = lowest(cost, Point(found.cost, within(found.wx), within(found.wrec)), step)
+    def downhill(start: Point) -> Point:
+        found, before, size = lowest(cost, start, step), start, step
+        while found.cost < before.cost:  # at the edge a triangle may fold up before it is there
+            before, size = found, size / 2
+            found = lowest(cost, Point(found.cost, within(found.wx), within(found.wrec)), size)
+        return found
+
+    found = downhill(best)
+    for valley in valleys:
+        roughly = lowest(cost, valley, step, step / 50)
+        if roughly.cost < found.cost:
+            found = min(found, downhill(roughly), key=COST)
     wx, wrec = within(found.wx), within(found.wrec)
     return {"wx": shown(wx), "wrec": shown(wrec), "cost": shown(found.cost)}

@@ -20,7 +20,9 @@ class Point(NamedTuple):
 COST = attrgetter("cost")  # alone: of what costs the same, the place must not decide
 
 
-def lowest(cost: Callable[[float, float], float], start: Point, step: float) -> Point:
+def lowest(
+    cost: Callable[[float, float], float], start: Point, step: float, small: float = SMALL
+) -> Point:
     """Return the lowest point that is found downhill from a start.
 
     Nelder & Mead 1965: the highest corner of a triangle is mirrored, stretched or drawn in; if
@@ -33,6 +35,8 @@ def lowest(cost: Callable[[float, float], float], start: Point, step: float) -> 
     start : Point
     step : float
         The size of the first triangle.
+    small : float
+        That of the last.
 
     Examples
     --------
@@ -47,7 +51,7 @@ def lowest(cost: Callable[[float, float], float], start: Point, step: float) -> 
     _, wx, wrec = start
     best, middle, worst = sorted((start, at(wx + step, wrec), at(wx, wrec + step)), key=COST)
     for _ in range(MOST):
-        if max(_distance(best, middle), _distance(best, worst)) < SMALL:
+        if max(_distance(best, middle), _distance(best, worst)) < small:
             break
         wx, wrec = (best.wx + middle.wx) / 2, (best.wrec + middle.wrec) / 2
         over = at(2 * wx - worst.wx, 2 * wrec - worst.wrec)

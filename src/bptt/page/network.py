@@ -7,7 +7,7 @@ from typing import Any
 
 from bptt.derivation.chain_rule import COST, INPUT, STATE_IN, Chain
 from bptt.derivation.notation import View, write
-from bptt.derivation.text import TEXT
+from bptt.derivation.text import TEXT, called
 from bptt.derivation.tree import Expr, Partial, Role, Slope, Symbol, factors
 from bptt.derivation.worked import Worked
 from bptt.page.numbers import MATHML, shown
@@ -20,6 +20,7 @@ def network(d: Worked, state: State) -> dict[str, Any]:
     """Return what is drawn, written and tabulated of a network, for the sequence looked at."""
     return {
         "activation": d.chain.activation,
+        "function": called(d.chain.activation),
         "initial": _quantity(d, d.chain.state_out(0), state.sequence),
         "weights": [_weight(d, name) for name in WEIGHTS],
         "time_stamps": [_time_stamp(d, k, state.sequence) for k in range(1, state.n_steps + 1)],

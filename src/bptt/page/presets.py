@@ -33,6 +33,7 @@ PRESETS = (
             "sequences": "100,110,111",
             "targets": "1,2,3",
             "rate": "0.02,0.0006",
+            "speed": "100",
             "reach": "2",
         },
     ),
@@ -48,6 +49,7 @@ PRESETS = (
             "wrec": "-1.1909756947064645",
             "rate": "0.001",
             "optimizer": "sgd",
+            "speed": "100",
         },
     ),
     Preset(
@@ -74,8 +76,8 @@ PRESETS = (
     Preset(
         "limit",
         "What two weights cannot do",
-        "The lowest cost there is on the post's data, 0.492001, is where training ends; one of "
-        "three is right there. Some weights count two, none all three.",
+        "The lowest cost that search finds on the post's data, 0.492001, is where training ends; "
+        "one of three is right there. Some weights count two, none all three.",
         {"wx": "0.9240061470930223", "wrec": "1.417447050703571", "optimizer": "rprop"},
     ),
 )

@@ -19,7 +19,7 @@ from bptt.scalar_optimizers import OPTIMIZERS
 CALLED = "page"
 MOST_STEPS, MOST_SEQUENCES = 64, 64
 LARGEST, LARGEST_TARGET = 1000.0, 1e6
-MOST_UPDATES = 2000
+MOST_UPDATES, MOST_WORK = 30_000, 9_000_000  # work: updates × sequences × time stamps
 MOST_LETTERS = 10_000  # of a setting
 MOST_WALK = 2 * MOST_STEPS + 2
 REACHES = ("1", "2", "4", "8", "16")
@@ -59,13 +59,15 @@ class State:
     """one, or one for Wx and one for Wrec"""
     step: int = 0
     """updates done, beginning at wx and wrec"""
+    speed: str = "1"
+    """updates from one picture to the next while playing"""
     walk: int = 0
     """how far the walk inside one step has come; 0 is not walking"""
     weight: str = "wx"
     """of the exercise"""
     answer: str = ""
     hints: int = 0
-    lesson: str = ""
+    lesson: str = "post"
     """the preset whose words are shown"""
     theme: str = "auto"
 
@@ -83,6 +85,11 @@ class State:
     def n_stages(self) -> int:
         """How many stages the walk inside one step has: 2 T and the error and the update."""
         return 2 * self.n_steps + 2
+
+    @property
+    def most_updates(self) -> int:
+        """How many updates the page does: fewer of much data, so that it answers in seconds."""
+        return min(MOST_UPDATES, MOST_WORK // (len(self.sequences) * self.n_steps))
 
     def settings(self) -> dict[str, str]:
         """Return the flat dict of strings that `read` reads."""
@@ -115,6 +122,7 @@ def read(settings: Mapping[str, Any]) -> State:
         ("sequence", 1, n),
         ("time_stamp", 1, state.n_steps),
         ("walk", 0, state.n_stages),
+        ("step", 0, state.most_updates),
     ):
         if name in found and found[name] > most:
             raise _out_of(name, found[name], least, most)
@@ -234,6 +242,7 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "optimizer": _choice(*OPTIMIZERS),
     "rate": _numbers(2, _number(0.0, LARGEST)),
     "step": _whole(0, MOST_UPDATES),
+    "speed": _choice("1", "10", "100"),
     "walk": _whole(0, MOST_WALK),
     "weight": _choice("wx", "wrec"),
     "answer": _text,

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from bptt.derivation.chain_rule import COST
+from bptt.derivation.text import TEXT
 from bptt.derivation.worked import Worked
 from bptt.page.arithmetic import Arithmetic
 from bptt.page.bars import bars
@@ -33,6 +34,7 @@ def trace(state: State, arithmetic: Arithmetic) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "settings": state.settings() | {"step": str(done)},
+        "words": words(state),
         "counting": all(
             y == bits.count("1") for y, bits in zip(state.targets, state.sequences, strict=True)
         ),
@@ -48,6 +50,22 @@ def trace(state: State, arithmetic: Arithmetic) -> dict[str, Any]:
         "walk": walk(d, state, updates[done : done + 2]) if state.walk else [],
         "python": code(state, now.weights, done),
     }
+
+
+def words(state: State) -> str:
+    """Say what is predicted, what it costs, and what the names in the formulas mean."""
+    T, m = state.n_steps, len(state.sequences)
+    cost = f"The prediction is S{T}; the cost is ξ = 1/m Σ (S{T} - y)², here with m = {m}"
+    target = TEXT.number(state.targets[state.sequence - 1])
+    return f"{cost}, and y = {target} for this sequence. {FUNCTIONS[state.activation]}"
+
+
+FUNCTIONS = {
+    "logistic": "log is the logistic function 1/(1 + e^(-a)), and no logarithm; d_log, in the "
+    "boxes, is its derivative log(a) (1 - log(a)).",
+    "tanh": "d_tanh, in the boxes, is the derivative of tanh: 1 - tanh(a)².",
+    "identity": "No state has an activation, so that State(In) and State(Out) are one.",
+}
 
 
 def sequences(d: Worked, state: State) -> list[dict[str, Any]]:

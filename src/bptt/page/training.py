@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 from bptt.page.arithmetic import Arithmetic, Trained
-from bptt.page.state import LARGEST, MOST_UPDATES, State
+from bptt.page.state import LARGEST, State
 
 
 def trained(state: State, arithmetic: Arithmetic) -> list[Trained]:
@@ -18,7 +18,7 @@ def trained(state: State, arithmetic: Arithmetic) -> list[Trained]:
 
     Ends before the weights leave the range of the page or the cost is not finite.
     """
-    wanted = min(state.step + 1, MOST_UPDATES)
+    wanted = min(state.step + 1, state.most_updates)
     many = 1
     while many < wanted:  # twice as many each time, so that playing computes each update twice
         many *= 2
@@ -34,6 +34,7 @@ def at_step(state: State, arithmetic: Arithmetic) -> Trained:
 
 
 ONE_AT_A_TIME = Lock()  # the page asks several questions at once, all of one training
+MOST_POINTS = 400  # of a way that is drawn
 MATTERS = ("wx", "wrec", "activation", "sequences", "targets", "optimizer", "rate")
 
 
@@ -48,17 +49,20 @@ def _is_within(at: Trained) -> bool:
 
 
 def path(state: State, arithmetic: Arithmetic) -> dict[str, Any]:
-    """Return the weights after 0, 1, 2, … updates."""
-    return {"points": [at.weights._asdict() for at in trained(state, arithmetic)]}
+    """Return the way of the weights up to the state's step; of a long way not every point."""
+    found = trained(state, arithmetic)[: state.step + 1]
+    every = 1 + len(found) // MOST_POINTS
+    way = [*found[:-1:every], found[-1]]
+    return {"points": [at.weights._asdict() for at in way]}
 
 
 def ends(state: State, found: list[Trained]) -> str:
     """Say why a training goes no further, if it does not."""
-    if len(found) <= min(state.step + 1, MOST_UPDATES):
+    if len(found) <= min(state.step + 1, state.most_updates):
         return (
             f"No update follows: it would lead to weights beyond {LARGEST:g} or to an infinite "
             "cost. The gradient explodes, or the rate is too large."
         )
-    if state.step >= MOST_UPDATES:
-        return f"{MOST_UPDATES} updates are the most that the page does."
+    if state.step >= state.most_updates:
+        return f"{state.most_updates} updates are the most that the page does with these data."
     return ""

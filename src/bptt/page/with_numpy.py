@@ -66,9 +66,7 @@ def train(state: State, n_updates: int) -> list[Trained]:
         losses = [*run.history.loss, run.loss]
     except NonFiniteError as error:  # of the last point the cost, its gradient, or both
         losses = [*error.losses, net.loss(points[-1], state.x, state.targets)]
-    return [
-        Trained(Weights(at.Wx, at.Wrec), loss) for at, loss in zip(points, losses, strict=True)
-    ]
+    return [Trained(Weights(at.Wx, at.Wrec), loss) for at, loss in zip(points, losses, strict=True)]
 
 
 def costs(state: State, wx: Sequence[float], wrec: Sequence[float]) -> list[list[float]]:

@@ -10,11 +10,11 @@ export const Bars = ({ groups, name = "", open, chosen }) => html`
 
 const Group = ({ group, name, open, chosen }) => html`
   <div class=${`bar-group ${group.name}`}>
-    <h3>${group.name === "error" ? "error " : "share of "}<${Formula} of=${group.label} /></h3>
+    <h3>${group.name === "error" ? "error " : "share of "}<${Formula} of=${group.label} block /></h3>
     <ol>
       ${group.bars.map(({ time_stamp: k, value, length }) => html`
-        <li key=${k} data-stamp=${k} class=${String(k) === chosen ? "chosen" : ""}>
-          <button type="button" class="plain" onClick=${() => open(k)} title=${`open time stamp ${k}`}>${k}</button>
+        <li key=${k} data-stamp=${k} class=${String(k) === chosen ? "chosen" : ""} onClick=${() => open(k)}>
+          <button type="button" class="plain" title=${`open time stamp ${k}`}>${k}</button>
           <span class="track"><span class="bar" style=${bar(length)}></span></span>
           <${Num} n=${value} is=${`${name}bar-${group.name}-${k}`} />
         </li>`)}

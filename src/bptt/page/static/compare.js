@@ -1,13 +1,13 @@
 /** Spot the difference: three networks side by side, under one cursor. */
 import { Chain } from "./chain.js";
 import { Sequences, Weights } from "./controls.js";
-import { Card, Num, html } from "./html.js";
+import { Card, Formula, Num, html } from "./html.js";
 import { Bars } from "./bars.js";
 
 export const Compare = ({ compare, trace, settings, start, open, barChoices }) => html`
   <div class="top">
-    <${Card} id="weights" title="Weights"><${Weights} trace=${trace} settings=${settings} /><//>
-    <${Card} id="data" title="Sequences"><${Sequences} trace=${trace} settings=${settings} /><//>
+    <${Card} id="weights" title="Weights"><${Weights} trace=${trace} settings=${settings} bare /><//>
+    <${Card} id="data" title="Sequences"><${Sequences} trace=${trace} settings=${settings} bare /><//>
     <${Card} id="how" title="Spot the difference" aside=${barChoices}>
       <p class="lead">The same weights and the same sequence, with three activations. Point at a factor or a time
         stamp: it lights up in all three. In the formulas only the boxes differ; what they do to the error on its
@@ -26,6 +26,7 @@ function One({ network, settings, label, open }) {
     <section class="card one" aria-labelledby=${`${name}title`}>
       <div class="head"><h2 id=${`${name}title`}>${label === "none" ? "no activation" : label}</h2>
         <p class="said">says <${Num} n=${said.prediction} is=${`${name}prediction`} />, target <${Num} n=${said.target} is=${`${name}target`} />: ${said.right ? "right" : "wrong"}</p></div>
+      <p class="gradients">${network.weights.map((weight) => html`<span><${Formula} of=${weight.derivative} block /> = <${Num} n=${weight.gradient} is=${`${name}gradient-${weight.name}`} /></span>`)}</p>
       <${States} network=${network} settings=${settings} name=${name} open=${open} />
       <${Bars} groups=${[network.errors]} name=${name} open=${open} chosen=${settings.time_stamp} />
       <h3>time stamp ${settings.time_stamp}: ${boxes.n === 0 ? "no box" : html`${boxes.n} ${boxes.n === 1 ? "box" : "boxes"} of product ${" "}

@@ -12,13 +12,14 @@ export const anew = (changes) => ({
   step: "0", walk: "0", ...changes,
 });
 
-export const Weights = ({ trace, settings }) => html`
+/** Of more than one network (`bare`) they are the same, but not what comes of them. */
+export const Weights = ({ trace, settings, bare }) => html`
   <div class="weights">
-    ${trace.network.weights.map((weight) => html`<${Weight} key=${weight.name} weight=${weight} reach=${settings.reach}
+    ${trace.network.weights.map((weight) => html`<${Weight} key=${weight.name} weight=${weight} reach=${settings.reach} bare=${bare}
       put=${(text) => set(anew({ [weight.name]: text }))} />`)}
   </div>`;
 
-const Weight = ({ weight, reach, put }) => html`
+const Weight = ({ weight, reach, put, bare }) => html`
   <div class="slider">
     <label for=${`slide-${weight.name}`}><${Formula} of=${weight.symbol} /></label>
     <input id=${`slide-${weight.name}`} type="range" min=${-reach} max=${reach} step="0.01" value=${weight.value.value}
@@ -26,7 +27,7 @@ const Weight = ({ weight, reach, put }) => html`
       onKeyDown=${(event) => byKey(event, weight)} />
     <${Typed} id=${`type-${weight.name}`} aria-label=${`value of ${weight.name}`} value=${weight.value.value}
       data-number=${weight.name} data-value=${weight.value.value} commit=${put} redraw=${redraw} />
-    <span class="gradient"><${Formula} of=${weight.derivative} /> = <${Num} n=${weight.gradient} is=${`gradient-${weight.name}`} /></span>
+    ${bare || html`<span class="gradient"><${Formula} of=${weight.derivative} block /> = <${Num} n=${weight.gradient} is=${`gradient-${weight.name}`} /></span>`}
   </div>`;
 
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
@@ -95,25 +96,26 @@ function Count({ settings }) {
 }
 
 /** The sequences: bits to flip, targets, what the network says. */
-export const Sequences = ({ trace, settings }) => html`
+export const Sequences = ({ trace, settings, bare }) => html`
   <div class="sizes"><${Length} settings=${settings} /><${Count} settings=${settings} /></div>
   <div class="scroll" tabindex="0" role="group" aria-label="sequences">
     <table class="sequences">
       <caption class="hidden-text">Sequences, their targets and predictions</caption>
-      <thead><tr><th scope="col"><span class="hidden-text">look at</span></th><th scope="col">bits</th><th scope="col">target y</th><th scope="col">prediction</th></tr></thead>
-      <tbody>${trace.sequences.map((sequence, i) => html`<${Sequence} key=${i} i=${i} sequence=${sequence}
+      <thead><tr><th scope="col"><span class="hidden-text">look at</span></th><th scope="col">bits</th><th scope="col">target y</th>${bare || html`<th scope="col">prediction</th>`}</tr></thead>
+      <tbody>${trace.sequences.map((sequence, i) => html`<${Sequence} key=${i} i=${i} sequence=${sequence} bare=${bare}
         chosen=${String(i + 1) === settings.sequence} />`)}</tbody>
     </table>
   </div>`;
 
-const Sequence = ({ i, sequence, chosen }) => html`
+const Sequence = ({ i, sequence, chosen, bare }) => html`
   <tr class=${chosen ? "chosen" : ""}>
-    <td><input type="radio" name="sequence" checked=${chosen} aria-label=${`look at sequence ${i + 1}, ${sequence.bits}`} onChange=${() => set({ sequence: String(i + 1), walk: "0" })} /></td>
+    <td><input type="radio" name="sequence" checked=${chosen} aria-label=${`look at sequence ${i + 1}, ${sequence.bits}`} onChange=${() => set({ sequence: String(i + 1), walk: "0" })} />
+      ${bare || html`<span class=${sequence.right ? "right" : "soft"} role="img" aria-label=${sequence.right ? "right" : "wrong"}>${sequence.right ? "✓" : "✗"}</span>`}</td>
     <td class="bits">${[...sequence.bits].map((bit, j) => html`<button type="button" key=${j} class=${`bit b${bit}`}
       aria-label=${`sequence ${i + 1}, x${j + 1} is ${bit}: flip`} onClick=${() => flip(i, j + 1)}>${bit}</button>`)}</td>
     <td><${Typed} id=${`target-${i + 1}`} aria-label=${`target of sequence ${i + 1}`} value=${sequence.target.value}
       data-number=${`target-${i + 1}`} data-value=${sequence.target.value} commit=${(text) => aim(i, text)} redraw=${redraw} /></td>
-    <td><span class=${sequence.right ? "right" : "soft"} role="img" aria-label=${sequence.right ? "right" : "wrong"}>${sequence.right ? "✓" : "✗"}</span> <${Num} n=${sequence.prediction} is=${`prediction-${i + 1}`} /></td>
+    ${bare || html`<td><${Num} n=${sequence.prediction} is=${`prediction-${i + 1}`} /></td>`}
   </tr>`;
 
 const Stepper = ({ name, value, less, more }) => html`

@@ -14,7 +14,8 @@ export function light() {
 }
 
 function choose(event) {
-  const element = event.target.closest?.("[data-factor], [data-stamp]");
+  const within = (from) => from?.closest?.("[data-factor], [data-stamp]");
+  const element = within(event.target) ?? within(document.activeElement);
   const { factor, stamp } = element?.dataset ?? {};
   const kind = factor ? "factor" : "stamp";
   const name = factor ?? stamp;

@@ -6,7 +6,7 @@ import { Activation, Sequences, Weights, flip } from "./controls.js";
 import { onProgress } from "./feed.js";
 import { Card, Choice, html, render } from "./html.js";
 import { light } from "./lit.js";
-import { Network } from "./network.js";
+import { Network, follow } from "./network.js";
 import { Training, Walk, reachedBy } from "./play.js";
 import { Practise } from "./practise.js";
 import { Badge, Share, ToCopy } from "./share.js";
@@ -60,16 +60,16 @@ function Explore({ trace, settings, path, surface, start: { activations, optimiz
       <//>
     </div>
     <div class="views">
-      <${Card} id="unrolled" title=${`The network, unrolled for ${bits}`}>
+      <${Card} id="unrolled" title=${`The network, unrolled for ${bits}`} note=${trace.words}>
         <${Network} network=${trace.network} settings=${settings} reached=${reached} flip=${flipHere} open=${open} />
       <//>
       <${Walk} trace=${trace} settings=${settings} />
-      <${Card} id="chain" title=${`What time stamp ${settings.time_stamp} adds to the gradient`}
-        note="The chain rule from the error back to this time stamp, of this sequence. The boxes are what the activation adds.">
-        ${trace.network.terms.map((term) => html`<${Chain} key=${term.weight} term=${term} factors=${trace.network.factors} settings=${settings} />`)}
-      <//>
       <${Card} id="gradients" title="The gradient on its way back" aside=${html`<${BarChoices} settings=${settings} />`}>
         <${Bars} groups=${trace.bars} open=${open} chosen=${settings.time_stamp} />
+      <//>
+      <${Card} id="chain" title=${`What time stamp ${settings.time_stamp} adds to the gradient`}
+        note="The chain rule from the error back to this time stamp, for this sequence. The boxes are what an activation adds.">
+        ${trace.network.terms.map((term) => html`<${Chain} key=${term.weight} term=${term} factors=${trace.network.factors} settings=${settings} />`)}
       <//>
       <${Card} id="numbers" title="All numbers of this sequence">
         <${NumberTable} trace=${trace} open=${open} />
@@ -101,6 +101,7 @@ function draw() {
     page.querySelector(".wait")?.remove();
     render(html`<${Page} />`, page);
     light();
+    follow(store.settings, store.trace.n_steps);
     document.documentElement.dataset.ready = JSON.stringify(store.settings);
   }
 }

@@ -1,8 +1,27 @@
 /** The unrolled network: inputs below, states in the middle, what they say above, the error at the right. */
 import { Formula, Num, html } from "./html.js";
-import { HEIGHT, NODE, ROWS, column, edges, errorColumn, networkWidth, onTheWay, wayTo } from "./pixels.js";
+import { HEIGHT, NODE, ROWS, beside, column, edges, errorColumn, networkWidth, onTheWay, scrolled, wayTo } from "./pixels.js";
 
 const at = (k, row) => ({ left: `${column(k)}px`, top: `${row}px` });
+
+const above = (y) => y - 16;
+
+let followed = "";
+
+/** Begin at the last state, where the error comes in; then bring the open or walked time stamp into view. */
+export function follow({ time_stamp: open, walk }, last) {
+  const scroller = document.querySelector(".network")?.parentElement;
+  const now = `${last} ${open} ${walk}`;
+  if (scroller && followed !== now) {
+    const [before] = followed.split(" ");
+    followed = now;
+    const k = Number(walk) ? walkedTo(Number(walk), last) : Number(open);
+    scroller.scrollLeft = before === String(last) ? scrolled(scroller, k) : networkWidth(last);
+  }
+}
+
+/** The time stamp of a stage of the walk: forward 1 … T, the error, backward T … 1, the update. */
+const walkedTo = (stage, last) => (stage <= last ? stage : Math.min(last, last + last + 2 - stage));
 
 /** Parameters: the network of a trace, the settings, what a walk has reached, what can be done. */
 export function Network({ network, settings, reached, flip, open }) {
@@ -25,11 +44,11 @@ export function Network({ network, settings, reached, flip, open }) {
           <${Formula} of=${network.initial.symbol} /><${Num} n=${network.initial.value} is="initial" />
         </div>
         ${stamps.map((stamp) => html`<${TimeStamp} key=${stamp.time_stamp} stamp=${stamp} last=${last}
-          factors=${network.factors} settings=${settings} reached=${reached} flip=${flip} open=${open} />`)}
+          factors=${network.factors} name=${plain ? "" : network.function} settings=${settings} reached=${reached} flip=${flip} open=${open} />`)}
         ${stamps.map(({ time_stamp: k }) => {
           const [x, y] = onTheWay(k - 1, rowOf(k - 1));
           return html`<span class="weight-name" data-factor=${k === 1 ? null : `weight-${k - 1}`}
-            style=${{ left: `${x}px`, top: `${y}px` }}><${Formula} of=${wrec.symbol} /></span>
+            style=${{ left: `${x}px`, top: `${plain || k === 1 ? above(y) : y}px` }}><${Formula} of=${wrec.symbol} /></span>
             <span class="weight-name" style=${at(k, ROWS.input - 32)}><${Formula} of=${wx.symbol} /></span>`;
         })}
         <div class=${`node cost ${reached("error", last) ? "" : "hidden"}`} data-factor="error"
@@ -47,13 +66,12 @@ function Ways({ k, last, rowOf, plain }) {
   return html`
     <path class="way recurrent" data-factor=${k === 1 ? null : `weight-${k - 1}`} d=${wayTo(k - 1, rowOf(k - 1))} />
     <path class="way" data-factor=${`input-${k}`} d=${`M ${x} ${ROWS.input - 18} V ${bottom}`} />
-    ${k < last && !plain && html`<path class="way" data-factor=${`slope-${k}`}
-      d=${`M ${x} ${top} V ${edges(ROWS.out, NODE.height)[1]}`} />`}
+    ${k < last && !plain && html`<path class="way" d=${`M ${beside(k).arrow} ${top} V ${edges(ROWS.out, NODE.height)[1]}`} />`}
     ${k === last && html`<path class="way back" data-factor="error"
       d=${`M ${errorColumn(k) - 48} ${ROWS.state} H ${edges(x, NODE.width)[1]}`} />`}`;
 }
 
-function TimeStamp({ stamp, last, factors, settings, reached, flip, open }) {
+function TimeStamp({ stamp, last, factors, name, settings, reached, flip, open }) {
   const k = stamp.time_stamp;
   const chosen = String(k) === settings.time_stamp;
   const hidden = (part) => (reached(part, k) ? "" : "hidden");
@@ -67,15 +85,17 @@ function TimeStamp({ stamp, last, factors, settings, reached, flip, open }) {
       <button type="button" class="node state" data-factor=${stamp.slope || k === last ? null : `state-${k + 1}`} aria-pressed=${chosen ? "true" : "false"} style=${at(k, ROWS.state)}
         data-stamp=${k} title=${`open time stamp ${k}`} onClick=${() => open(k)}>${inner}</button>
       ${stamp.slope && html`
-        <div class=${`node slope ${hidden("forward")}`} data-factor=${`slope-${k}`} style=${at(k, ROWS.box)}>
+        <div class=${`node slope ${hidden("forward")}`} data-factor=${`slope-${k}`}
+          style=${{ left: `${beside(k).box}px`, top: `${ROWS.box}px` }}>
           <${Formula} of=${factors[`slope-${k}`].symbols} />
           <${Num} n=${stamp.slope} is=${`slope-${k}`} />
         </div>
+        <span class="function" style=${{ left: `${beside(k).arrow}px`, top: `${ROWS.box}px` }}>${name}</span>
         <div class=${`node out ${hidden("forward")}`} data-factor=${`state-${k + 1}`} style=${at(k, ROWS.out)}>
           <${Formula} of=${stamp.symbols.state_out} />
           <${Num} n=${stamp.state_out} is=${`state_out-${k}`} />
         </div>`}
-      ${k === last && html`<div class="no-activation" style=${at(k, ROWS.box)}>no activation</div>`}
+      ${k === last && name && html`<div class="no-activation" style=${at(k, ROWS.box)}>no activation</div>`}
       <${Bit} stamp=${stamp} flip=${flip} />
     </div>`;
 }

@@ -12,8 +12,17 @@ export const column = (k) => (k === 0 ? 30 : PITCH * k);
 export const networkWidth = (nSteps) => column(nSteps) + PITCH + 52;
 export const errorColumn = (nSteps) => column(nSteps) + PITCH;
 
+/** Where the arrow of the activation passes its box, and the middle of that box. */
+export const beside = (k) => ({ arrow: column(k) - 52, box: column(k) + 14 });
+
 /** The two edges of what is so large in the middle of there. */
 export const edges = (middle, size) => [middle - size / 2, middle + size / 2];
+
+/** How far to scroll so that time stamp k is in view, and no further. */
+export const scrolled = (scroller, k) => {
+  const [left, right] = [column(k - 1), column(k + 1)];
+  return Math.max(Math.min(scroller.scrollLeft, left), right - scroller.clientWidth);
+};
 
 /** The way from State_k(Out) to State_{k+1}(In). */
 export function wayTo(k, fromRow) {
@@ -38,6 +47,9 @@ export const bar = (length) => ({
 });
 
 // -- the cost surface ----------------------------------------------------------------------------
+
+/** A place on the surface that is whole inside it. */
+export const inside = (percent) => Math.max(3, Math.min(97, percent));
 
 /** A weight's place on the surface, in percent; what is outside sticks to the edge. */
 export const place = (weight, reach) => Math.max(0, Math.min(100, 50 * (weight / reach + 1)));

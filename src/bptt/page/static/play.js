@@ -1,8 +1,10 @@
 /** Training: play, pause, one step, slow motion, rewind. */
-import { Button, Formula, Num, Typed, html } from "./html.js";
+import { Button, Choice, Formula, Num, Typed, html } from "./html.js";
 import { note, now, set, store } from "./store.js";
 
 const PAUSE = { train: 60, walk: 1100 }; // milliseconds after what came before is on the screen
+
+const SPEEDS = [["1", "1"], ["10", "10"], ["100", "100"]];
 
 let latest = null;
 
@@ -11,7 +13,7 @@ async function run(how) {
   const mine = latest = {}; // who pauses and plays in a moment does not play twice
   while (store.playing === how && latest === mine) {
     const before = JSON.stringify(store.settings);
-    await (how === "train" ? step(1) : stage(1));
+    await (how === "train" ? step(Number(now().speed)) : stage(1));
     if (JSON.stringify(store.settings) === before) {
       note({ playing: "" });
     }
@@ -74,6 +76,8 @@ export const Training = ({ trace, settings, optimizers }) => html`
     <p class="progress"><span>step <span class="num">${settings.step}</span></span>
       <span>cost ξ = <${Num} n=${trace.cost} is="training-cost" /></span></p>
     <div class="row">
+      <div class="field"><span class="name">updates a picture</span><${Choice} label="updates a picture" options=${SPEEDS} value=${settings.speed}
+        choose=${(speed) => set({ speed })} /></div>
       <label class="field">optimiser <select value=${settings.optimizer}
         onChange=${(event) => again({ optimizer: event.target.value })}>
         ${optimizers.map((name) => html`<option key=${name} value=${name} selected=${name === settings.optimizer}>${name}</option>`)}

@@ -64,11 +64,10 @@ async function answered() {
       Object.assign(store, found, { settings: found.trace.settings, message: "" });
       saveAddress();
     } catch (error) {
-      store.message = error.message;
+      store.message = error.message.replace(/^page: /, "");
       store.playing = "";
       if (store.settings) {
         wanted = without(settings);
-        saveAddress(); // a refused link is not what is shown
       }
     }
     changed();

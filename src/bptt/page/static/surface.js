@@ -1,6 +1,6 @@
 /** The cost over both weights: drag the point, and you drag the weights. */
 import { Formula, Num, html } from "./html.js";
-import { nudged, outside, paint, place, weightsAt } from "./pixels.js";
+import { inside, nudged, outside, paint, place, weightsAt } from "./pixels.js";
 import { dataOf, set, store } from "./store.js";
 import { anew, weightNow } from "./controls.js";
 import { theme } from "./theme.js";
@@ -41,7 +41,6 @@ export function Surface({ trace, settings, path, surface }) {
       set(anew({ [name]: nudged(weightNow(name), direction, reach, event.shiftKey) }));
     }
   };
-  const way = path.slice(0, Number(settings.step) + 1);
   const lowest = surface?.of === dataOf(settings) ? surface.minimum : null;
   return html`
     <div class="surface">
@@ -52,9 +51,9 @@ export function Surface({ trace, settings, path, surface }) {
         <canvas width=${SIZE} height=${SIZE} ref=${(canvas) => draw(canvas)} aria-hidden="true"></canvas>
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           <path class="zero" d="M 50 0 V 100 M 0 50 H 100" />
-          ${way.length > 1 && html`<polyline class="path" points=${way.map((at) => `${x(at.wx)},${y(at.wrec)}`).join(" ")} />`}
+          ${path.length > 1 && html`<polyline class="path" points=${path.map((at) => `${x(at.wx)},${y(at.wrec)}`).join(" ")} />`}
         </svg>
-        ${lowest && html`<span class="mark minimum" style=${{ left: `${x(lowest.wx.value)}%`, top: `${y(lowest.wrec.value)}%` }} title="minimum">★</span>`}
+        ${lowest && html`<span class="mark minimum" style=${{ left: `${inside(x(lowest.wx.value))}%`, top: `${inside(y(lowest.wrec.value))}%` }} title="the lowest cost of this picture">★</span>`}
         <span class=${`mark point ${outside(wx, reach) || outside(wrec, reach) ? "outside" : ""}`}
           style=${{ left: `${x(wx)}%`, top: `${y(wrec)}%` }}></span>
       </div>
@@ -62,7 +61,7 @@ export function Surface({ trace, settings, path, surface }) {
     </div>
     <dl class="legend">
       <div><dt><span class="mark point"></span> here</dt><dd>ξ = <${Num} n=${trace.cost} is="cost" /></dd></div>
-      <div><dt><span class="mark minimum">★</span> lowest</dt><dd>${lowest
+      <div><dt><span class="mark minimum">★</span> lowest here</dt><dd>${lowest
         ? html`ξ = <${Num} n=${lowest.cost} is="minimum-cost" /> at <${Num} n=${lowest.wx} is="minimum-wx" />, <${Num} n=${lowest.wrec} is="minimum-wrec" />`
         : "being searched …"}</dd></div>
     </dl>`;
