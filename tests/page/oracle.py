@@ -84,23 +84,17 @@ class Expected:
     def numbers(self):
         """Return every number of the page by name, but the minimum of the surface."""
         with np.errstate(all="ignore"):
-            found = self.weights() | self.predictions()
+            found = {"wx": self.params.Wx, "wrec": self.params.Wrec}
+            found |= {f"target-{i}": target for i, target in enumerate(self.y, start=1)}
             view = self.settings["view"]
             return {"explore": self.explore, "compare": self.compare}[view](found)
-
-    def weights(self):
-        found = {"wx": self.params.Wx, "wrec": self.params.Wrec}
-        gradients = {gradient.weight: gradient.total for gradient in self.network.d.gradients}
-        return found | {f"gradient-{name}": gradients[w] for name, w in WEIGHTS.items()}
-
-    def predictions(self):
-        said = self.network.trace.prediction
-        found = {f"prediction-{i}": value for i, value in enumerate(said, start=1)}
-        return found | {f"target-{i}": target for i, target in enumerate(self.y, start=1)}
 
     def explore(self, found):
         n = self.network
         stamps = range(1, self.T + 1)
+        said = n.trace.prediction
+        found |= {f"prediction-{i}": value for i, value in enumerate(said, start=1)}
+        found |= n.gradients()
         found |= {"cost": n.trace.loss, "training-cost": n.trace.loss}
         found |= {"initial": 0.0, "table-initial": 0.0, "error": n.error(self.T)}
         found |= n.chain("") | n.bars("", ("error", *WEIGHTS))
@@ -125,6 +119,7 @@ class Expected:
             name = f"{activation}-"
             found |= {f"{name}prediction": n.state_in(self.T), f"{name}target": self.y[self.i]}
             found |= n.chain(name) | n.bars(name, ("error",))
+            found |= {f"{name}{gradient}": total for gradient, total in n.gradients().items()}
             boxes = [n.slope(k) for k in range(self.T - 1, self.k - 1, -1) if n.has_box(k)]
             if boxes:
                 found[f"{name}boxes"] = math.prod(boxes)
@@ -213,6 +208,10 @@ class Network:
 
     def share(self, name, k):
         return self.d.terms[WEIGHTS[name], k].by_sequence[self.i]
+
+    def gradients(self):
+        totals = {gradient.weight: gradient.total for gradient in self.d.gradients}
+        return {f"gradient-{name}": totals[weight] for name, weight in WEIGHTS.items()}
 
     def chain(self, at):
         """Return the factors and the products of the open time stamp."""

@@ -98,6 +98,7 @@ def test_the_bars_have_one_scale(opened):
 def test_all_three_move_with_the_weights_and_the_data(opened):
     seen = opened(COMPARE)
     before = seen.numbers()
+    assert before["logistic-gradient-wx"] != before["tanh-gradient-wx"]
     seen.page.locator("#slide-wrec").focus()
     seen.page.keyboard.press("ArrowRight")
     seen.wait(wrec="1.51")

@@ -171,7 +171,18 @@ ELSEWHERE = [
     {"sequences": "111100,110101,111111,001101", "activation": "tanh", "reach": "8"},
     {"sequences": "100100,110000", "activation": "tanh", "reach": "4"},  # one of many that end at 0
 ]
-# where a triangle folds up on its way along the edge
+# where a triangle folds up on its way, in a valley that is very narrow
+LONG = [
+    "0010100011101110101101111110101000000011110011000011110001110010,"
+    "0101010100010010111111110110110010101111000001010100000101110110",
+    "1111101010001001011111011111100000000101011000111111101011011110,"
+    "0101011000100000011010111100111001101101111101110011110100101101",
+]
+FOLDED = [
+    {"sequences": LONG[0], "activation": "identity", "reach": "8"},
+    {"sequences": LONG[1], "activation": "tanh", "reach": "8", "targets": "3.9,3.1"},
+]
+# where the best point of the grid is a corner's, and the lowest is elsewhere along the edge
 AT_THE_EDGE = [
     ({"sequences": "110,111,000", "activation": "tanh", "reach": "2"}, 1.83e-4),
     ({"sequences": "10100,10011,11011,00110,11001", "targets": "2,3,4,2,3", "activation": "tanh",
@@ -187,7 +198,12 @@ def test_the_minimum_at_the_edge_of_the_map(settings, most, arithmetic):
     assert cost <= most
 
 
-SEARCHED = [*(settings for settings, _ in AT_THE_EDGE), *ELSEWHERE, *map(of_any_size, range(40))]
+SEARCHED = [
+    *(settings for settings, _ in AT_THE_EDGE),
+    *ELSEWHERE,
+    *FOLDED,
+    *map(of_any_size, range(40)),
+]
 
 
 @pytest.mark.parametrize("n", range(len(SEARCHED)))
@@ -222,6 +238,32 @@ def test_many_of_them_are_at_the_edge():
 ])  # fmt: skip
 def test_the_search_itself(activation, x, y, reach, wanted):
     assert lowest_cost(x, y, activation, reach) == pytest.approx(wanted, rel=1e-12, abs=1e-18)
+
+
+@pytest.mark.parametrize("size", [15, 60])
+def test_what_is_not_finite_has_the_last_level(size, monkeypatch):
+    """And is never the lowest, however the grid is cut into answers."""
+    monkeypatch.setattr(cost_map, "_minimum", lambda state, best, step, valleys: best)
+
+    class Overflowing:
+        ROWS_AT_ONCE = 7
+
+        def costs(self, state, wx, wrec):
+            return [[math.inf if a * b > 1 else 1 + a * a + b * b for a in wx] for b in wrec]
+
+    state, asked, levels, first = read({}), {}, [], []
+    while asked is not None:
+        answer = cost_map.surface(state, Overflowing(), asked)
+        if answer["size"] == size:
+            levels += answer["levels"]
+            first.append(answer["first"])
+        asked = answer["next"]
+    at = np.linspace(-4, 4, size)
+    over = np.multiply.outer(at, at) > 1
+    assert first == list(range(0, size, 7 if size == 60 else 15))
+    assert (np.array(levels)[over] == 255).all()
+    assert (np.array(levels)[~over] < 255).any()
+    assert answer["minimum"].cost == pytest.approx(1, abs=0.02)
 
 
 def test_downhill():

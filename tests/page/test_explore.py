@@ -208,9 +208,9 @@ def test_the_unrolled_network(opened, activation, n_steps):
     assert error["x"] > last["x"] + last["width"]  # enters at the right, at the last state
     assert error["y"] == pytest.approx(last["y"], abs=1)
     none = seen.page.locator(".no-activation")
-    assert none.all_inner_texts() == ["no activation"]
-    box = none.bounding_box()
-    assert box["x"] + box["width"] / 2 == pytest.approx(middles[-1], abs=1)
+    plain = activation == "identity"  # all of them have none
+    assert none.all_inner_texts() == ([] if plain else ["no activation"])
+    assert plain or none.evaluate_all(MIDDLES) == pytest.approx(middles[-1:], abs=20)
     formulas = states.locator(".line:first-child math").all_text_contents()
     ins = "" if activation == "identity" else "In"
     should = [f"S{k}{ins}" for k in range(1, n_steps)] + [f"S{n_steps}"]
@@ -218,7 +218,7 @@ def test_the_unrolled_network(opened, activation, n_steps):
     boxes = seen.page.locator(".node.slope")
     assert boxes.count() == (0 if activation == "identity" else n_steps - 1)
     middle = boxes.evaluate_all(MIDDLES)
-    assert middle == pytest.approx(middles[: len(middle)], abs=1)
+    assert middle == pytest.approx(middles[: len(middle)], abs=20)
 
 
 @pytest.mark.parametrize(

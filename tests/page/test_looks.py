@@ -44,8 +44,11 @@ CONTRASTS = """() => {
             parseFloat(style.borderTopWidth)];
   }) };
 }"""
+WEIGHTS = [("0.2", "1.5"), ("1", "-1"), ("-3.17", "-2.77"), ("0.01", "0"), ("4", "4")]
+WEIGHTS += [("-1.23456e-05", "-0.0123456")]
 PLACES = """() => [...document.querySelectorAll(
-    '.card, .node, .term, .bar-group li, .numbers tr, .sequences tr, .legend > div, .states tr')]
+    `.card, .node, .term, .factor, .bar-group li, .numbers tr, .states tr, .sequences input,
+     .legend > div`)]
   .map((e) => {
     const { left, top, width, height } = e.getBoundingClientRect();
     return [left, top, width, height].map(Math.round).concat(`${e.className} ${e.id}`);
@@ -134,7 +137,7 @@ def test_nothing_jumps_while_weights_are_dragged(opened, view, width):
         seen.page.wait_for_selector("[data-number='minimum-cost']")
     seen.page.evaluate("() => scrollTo(0, 0)")
     places = {}
-    for wx, wrec in [("0.2", "1.5"), ("1", "-1"), ("-3.17", "-2.77"), ("0.01", "0"), ("4", "4")]:
+    for wx, wrec in WEIGHTS:
         there = seen.settings | {"wx": repr(float(wx)), "wrec": repr(float(wrec))}
         seen.go(there, there)
         places[wx] = seen.page.evaluate(PLACES)

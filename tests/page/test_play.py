@@ -79,6 +79,19 @@ def test_play_and_pause(opened):
     assert seen.settle()["step"] == "0"
 
 
+def test_more_updates_in_one_picture(opened):
+    """For training that takes thousands of them."""
+    seen = opened(POST)
+    seen.page.get_by_role("group", name="updates a picture").get_by_text("100", exact=True).click()
+    seen.wait(speed="100")
+    seen.page.evaluate(RECORD)
+    seen.button("▶ play").click()
+    seen.page.wait_for_selector("html[data-steps^=' 0 100 200 300 ']", state="attached")
+    seen.button("❚❚ pause").click()
+    seen.settle()
+    seen.check()
+
+
 def test_pause_and_play_at_once_plays_once(opened):
     seen = opened(POST)
     seen.page.evaluate(RECORD)

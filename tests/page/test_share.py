@@ -33,6 +33,7 @@ ALL = {  # every setting, and none as it is by itself
     "weight": "wrec",
     "answer": "2/m (S4 - y) + 100% & d_log(S2(In)) # ∂ξ/∂S4 \"'<b>😀",
     "hints": "2",
+    "speed": "100",
     "lesson": "limit",
     "theme": "dark",
 }
@@ -83,6 +84,11 @@ def shown(seen):
     n_steps = len(seen.settings["sequences"].split(",")[0])
     names = ("table-state_in", "table-state_out", "table-error", "share-wx", "share-wrec")
     lines += [[k, *(f"{name}-{k}" for name in names)] for k in range(1, n_steps + 1)]
+    lines.insert(
+        3, [f"prediction-{j}" for j in range(1, len(seen.settings["targets"].split(",")) + 1)]
+    )
+    boxes = seen.settings["activation"] != "identity" and n_steps > 1
+    lines += [[f"slope-{k}" for k in range(1, n_steps)]] if boxes else []
     numbers = {name: digits for name, (_, digits) in seen.numbers().items()}
     numbers[None] = text(float(seen.settings["targets"].split(",")[i - 1]))
     return [" ".join(numbers.get(name, str(name)) for name in line) for line in lines]

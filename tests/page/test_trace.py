@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import bptt
+from bptt.derivation.chain_rule import COST
+from bptt.page.arithmetic import Weights
 from bptt.page.state import read
 from bptt.page.trace import trace as trace_of
 from oracles.copies import Network
@@ -140,6 +142,17 @@ def test_every_number(seed, arithmetic):
         close([weight["value"]], [getattr(known, weight["name"])])
         close([weight["gradient"]], [shares.sum()], np.abs(shares).sum())
     assert [weight["name"] for weight in network["weights"]] == ["wx", "wrec"]
+
+
+@pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
+@pytest.mark.parametrize("seed", range(30))
+def test_the_cost_is_the_derivations(seed, arithmetic):
+    """To the last digit, not that of the training, which may sum in another order."""
+    trace = ask("trace", draw(seed), arithmetic)
+    weights = Weights(*(weight["value"]["value"] for weight in trace["network"]["weights"]))
+    state = read(trace["settings"])
+    d = ARITHMETICS[arithmetic].derive(state, weights, state.activation)
+    assert {trace["cost"]["value"]} == set(d.numbers(COST))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -13,7 +13,7 @@ export function NumberTable({ trace, open }) {
         <thead><tr>
           <th scope="col">k</th><th scope="col">x</th><th scope="col">S(In)</th>
           ${boxes && html`<th scope="col" class="box">box</th>`}
-          <th scope="col">S(Out)</th><th scope="col"><${Formula} of=${weights[1].symbol} /></th>
+          <th scope="col">S(Out)</th><th scope="col">times <${Formula} of=${weights[1].symbol} /></th>
           <th scope="col" class="error">∂ξ/∂S(In)</th>
           ${weights.map(({ derivative }) => html`<th scope="col">share of <${Formula} of=${derivative} block /></th>`)}
         </tr></thead>
