@@ -124,6 +124,7 @@ class Seen(Visit):
 
     def refused(self):
         """Forget what the browser says of a request that was refused; there is nothing else."""
+        self.page.wait_for_timeout(100)  # it may say so later than the page
         assert self.complaints
         assert all("400 (Bad Request)" in complaint for complaint in self.complaints)
         self.complaints.clear()

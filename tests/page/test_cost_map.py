@@ -182,7 +182,7 @@ FOLDED = [
     {"sequences": LONG[0], "activation": "identity", "reach": "8"},
     {"sequences": LONG[1], "activation": "tanh", "reach": "8", "targets": "3.9,3.1"},
 ]
-# where the best point of the grid is a corner's, and the lowest is elsewhere along the edge
+# along the edge, where a triangle cannot go on beyond it
 AT_THE_EDGE = [
     ({"sequences": "110,111,000", "activation": "tanh", "reach": "2"}, 1.83e-4),
     ({"sequences": "10100,10011,11011,00110,11001", "targets": "2,3,4,2,3", "activation": "tanh",

@@ -63,7 +63,7 @@ def drawn(number):
     }
 
 
-def check_words(words, numbers, shown):
+def check_words(words, expected, numbers, shown):
     """What stands elsewhere than among the numbers, and what is read out."""
     said = {text for _, text in shown.values()} | {"0.02", "0.0006"}  # how a rate is written
     said |= {form(numbers[name]) for name in ("wx", "wrec") for form in (text, repr)}
@@ -74,8 +74,10 @@ def check_words(words, numbers, shown):
             assert set(SIGNED.findall(ours)) <= said, words_here
         elif badge := re.fullmatch(r"gradient right to (\d\.\de-\d\d)", words_here):
             assert float(badge[1]) < 1e-14
+        elif cost := re.search(r"here with m = (\d+), and y = (\S+) for this", words_here):
+            assert cost.groups() == (str(len(expected.y)), text(expected.y[expected.i]))
         else:
-            assert DECIMAL.findall(words_here) == []
+            assert not DECIMAL.search(words_here), words_here
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -96,7 +98,7 @@ def test_every_number_is_the_librarys(opened, part):
         if settings["view"] == "explore":
             lines = [(formula, text(value)) for formula, value in expected.walk()]
             assert [tuple(line) for line in seen.page.evaluate(EQUATIONS)] == lines, settings
-        check_words(seen.page.evaluate(WORDS), numbers, found)
+        check_words(seen.page.evaluate(WORDS), expected, numbers, found)
 
 
 def test_states_are_of_all_kinds():

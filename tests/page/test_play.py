@@ -147,10 +147,11 @@ def test_optimisers_and_rates(opened, name):
 
 def test_a_rate_that_is_none(opened):
     seen = opened(POST)
-    for given in ("fast", "-1", "0.1,0.1,0.1"):
+    refused = {"fast": "got 'fast'", "-1": "got -1", "0.1,0.1,0.1": "at most 2 numbers for rate"}
+    for given, says in refused.items():
         seen.page.get_by_label("rate").fill(given)
         seen.page.get_by_label("rate").press("Enter")
-        expect(seen.page.get_by_role("alert")).to_contain_text("rate")
+        expect(seen.page.get_by_role("alert")).to_contain_text(says)
         seen.page.get_by_label("rate").blur()
         expect(seen.page.get_by_label("rate")).to_have_value("0.1")
     seen.refused()

@@ -145,6 +145,6 @@ def _minimum(state: State, best: Point, step: float, valleys: list[Point]) -> di
     for valley in valleys:
         roughly = lowest(cost, valley, step, step / 50)
         if roughly.cost < found.cost:
-            found = min(found, downhill(roughly), key=COST)
+            found = downhill(roughly)
     wx, wrec = within(found.wx), within(found.wrec)
     return {"wx": shown(wx), "wrec": shown(wrec), "cost": shown(found.cost)}
