@@ -16,8 +16,8 @@ from page.asking import ARITHMETICS, ask, draw, no_constant
 QUESTIONS = ("start", "trace", "compare", "path", "surface", "exercise", "judge")
 KEYS = {
     "start": {"presets", "activations", "optimizers", "reaches"},
-    "trace": {"schema", "settings", "counting", "n_steps", "cost", "overflow", "ends", "sequences",
-              "network", "bars", "check", "n_walk", "walk", "python"},
+    "trace": {"schema", "settings", "words", "counting", "n_steps", "cost", "overflow", "ends",
+              "sequences", "network", "bars", "check", "n_walk", "walk", "python"},
     "compare": {"networks"},
     "path": {"points"},
     "surface": {"size", "first", "levels", "low", "high", "next", "minimum"},

@@ -18,12 +18,15 @@ def wanted(trace):
         [trace["cost"]],
         [weight["gradient"] for weight in network["weights"]],
         [said["prediction"], said["target"]],
+        [sequence["prediction"] for sequence in trace["sequences"]],
     ]
     for stamp in network["time_stamps"]:
         lines.append([
             {"text": str(stamp["time_stamp"])}, stamp["state_in"], stamp["state_out"],
             stamp["error"], stamp["shares"]["wx"], stamp["shares"]["wrec"],
         ])  # fmt: skip
+    if settings["activation"] != "identity" and len(network["time_stamps"]) > 1:
+        lines.append([stamp["slope"] for stamp in network["time_stamps"][:-1]])
     return [" ".join(number["text"] for number in line) for line in lines]
 
 

@@ -8,7 +8,6 @@ import pytest
 
 import bptt
 from bptt.limits import two_weights
-from bptt.page import state
 from bptt.page.answers import presets
 from bptt.page.presets import PRESETS
 from bptt.page.state import read
@@ -46,7 +45,27 @@ def test_they_are_read_and_written():
         assert (lesson["title"], lesson["says"]) == (preset.title, preset.says)
         assert lesson["settings"]["lesson"] == preset.name
         assert read(preset.settings | {"lesson": preset.name}).settings() == lesson["settings"]
-    assert ("", *LESSONS) == state.LESSONS  # an address without a lesson has none
+    assert read({}).lesson == "post"
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_its_name_alone_is_a_link(preset):
+    """What the address leaves out is the lesson's; what it names is not."""
+    name = preset.name
+    for arithmetic in ("numpy", "floats"):
+        trace = ask("trace", {"lesson": name}, arithmetic)
+        assert trace["settings"] == settings(name)
+    for setting, value in preset.settings.items():
+        alone = {"sequences": preset.settings["sequences"]} if setting == "targets" else {}
+        assert settings(name)[setting] == read(alone | {setting: value}).settings()[setting]
+    found = read({"lesson": name, "wrec": "0.5", "reach": "8", "sequences": "01,11", "step": "7"})
+    assert (found.wrec, found.reach, found.step) == (0.5, "8", 7)
+    assert found.targets == (1.0, 2.0)  # not those of other sequences
+    assert found.activation == settings(name)["activation"]
+    assert read({"lesson": name, "targets": "5,6,7"}).targets == (5.0, 6.0, 7.0)
+    # without the name, or with that of none, it is the post's data
+    for other in ({}, {"lesson": ""}):
+        assert read(other | {"step": "7"}).sequences == ("001", "011", "111")
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -84,7 +103,11 @@ def test_part_1_goes_down_a_valley():
     start = after("part1", 0)[2]["cost"]["value"]
     costs = [after("part1", step)[2]["cost"]["value"] for step in (1, 100, 500, 2000)]
     assert sorted([start, *costs], reverse=True) == [start, *costs]
-    assert costs[-1] > 0.01  # it takes the script's 30,000 updates, see tests/golden
+    assert costs[-1] > 0.01
+    assert "30,000 updates of the script" in says
+    end, predictions, _ = after("part1", 30_000)
+    assert end == pytest.approx([1, 1], abs=1e-2)
+    assert np.rint(predictions).tolist() == [1, 2, 3]
     assert "500 of Rprop" in says
     weights, predictions, _ = after("part1", 500, optimizer="rprop")
     assert weights == pytest.approx([1, 1], abs=1e-4)
@@ -127,7 +150,13 @@ def test_the_gradient_explodes():
         errors = [stamp["error"]["value"] for stamp in trace["network"]["time_stamps"]]
         for before, now in pairwise(errors):
             assert before == pytest.approx(1.8 * now, rel=1e-12)
-    assert "explodes" in trace["ends"]  # not one update can be done
+    says = LESSONS["exploding"]["says"]
+    assert "At a rate of 0.000001 training still works; ten times more, and it explodes." in says
+    assert settings("exploding")["rate"] == "1e-06"
+    costs = [after("exploding", step)[2]["cost"]["value"] for step in (0, 1, 10, 1_000, 5_000)]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] < costs[0] / 10
+    assert "explodes" in ask("trace", settings("exploding", rate="0.00001", step="50"))["ends"]
 
 
 def test_the_limit_is_the_lowest_cost():

@@ -66,7 +66,7 @@ def test_what_cannot_be_answered_is_refused_in_the_same_words(visit, site):
         with pytest.raises(Error) as there:
             visited.ask(what, **settings)
         assert str(here.value) in str(there.value)
-    assert visited.ask("start")["settings"] == expected("start", {})["settings"]
+    assert visited.ask("start") == expected("start", {})
     assert visited.complaints == []
 
 
@@ -160,7 +160,7 @@ def test_a_file_that_is_missing_or_broken_is_named(visit, site_folder, fault, sa
 def test_a_host_that_knows_no_webassembly(visit, site_folder):
     types = {name: kind for name, kind in TYPES.items() if name not in (".wasm", ".zip")}
     with hosted(site_folder, types=types) as host:
-        assert visit(host.url).ask("start")["settings"]
+        assert visit(host.url).ask("start")["presets"]
 
 
 def test_a_browser_that_has_no_webassembly(visit, site_folder):
@@ -182,7 +182,7 @@ def test_a_mistake_of_ours_is_said_and_the_next_answer_comes(visit, site_folder,
         visited = visit(host.url)
         with pytest.raises(Error, match="""Python stopped at "path": KeyError: 'gone'"""):
             visited.ask("path")
-        assert visited.ask("start")["settings"]
+        assert visited.ask("start")["presets"]
 
 
 # The build.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bptt.errors import InputError
 from bptt.page import state as module
-from bptt.page.state import LESSONS, MOST_LETTERS, REACHES, READERS, State, read
+from bptt.page.state import LESSON_SETTINGS, MOST_LETTERS, REACHES, READERS, State, read
 from bptt.scalar_optimizers import OPTIMIZERS
 
 weights = st.floats(-1000, 1000)
@@ -38,7 +38,7 @@ def states(draw):
         weight=draw(st.sampled_from(["wx", "wrec"])),
         answer=draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=50)),
         hints=draw(st.integers(0, 3)),
-        lesson=draw(st.sampled_from(LESSONS)),
+        lesson=draw(st.sampled_from(list(LESSON_SETTINGS))),
         theme=draw(st.sampled_from(["auto", "light", "dark"])),
     )
 
@@ -89,7 +89,9 @@ T64, M64 = "1" * 64, ",".join("01" for _ in range(64))
         {"targets": "1e6,-1e6,0"},
         {"rate": "0"},
         {"rate": "1000,0"},
-        {"step": "2000", "hints": "3"},
+        {"step": "30000", "hints": "3"},
+        {"sequences": M64, "step": "30000"},
+        {"sequences": ",".join([T64] * 64), "step": "2197"},
         {"walk": "8"},
         {"sequences": "1", "walk": "4"},
         {"sequences": T64, "walk": "130"},
@@ -116,16 +118,28 @@ def refusals():
     for name in ("sequence", "time_stamp", "step", "walk", "hints"):
         for bad in ("", "-1", "1.0", "1e2", "٣", "²", " 1", "+1", "1_0", "9" * 5000):
             yield {name: bad}, WHOLE.format(name)
-        yield {name: "3000"}, OUTSIDE.format(name)
+        yield {name: "300000"}, OUTSIDE.format(name)
     for name in ("sequence", "time_stamp"):
         yield {name: "0"}, OUTSIDE.format(name) + "1 to 64"
         yield {name: "4"}, OUTSIDE.format(name) + "1 to 3"
     yield {"walk": "9"}, OUTSIDE.format("walk") + "0 to 8, got 9."
     yield {"walk": "5", "sequences": "1,0"}, OUTSIDE.format("walk") + "0 to 4, got 5."
     yield {"walk": "131", "sequences": T64}, OUTSIDE.format("walk") + "0 to 130, got '131'."
-    yield {"step": "2001"}, OUTSIDE.format("step") + "0 to 2000"
+    yield {"step": "30001"}, OUTSIDE.format("step") + "0 to 30000"
+    many = {"sequences": ",".join([T64] * 64), "step": "2198"}
+    yield many, OUTSIDE.format("step") + "0 to 2197, got 2198."
     yield {"hints": "4"}, OUTSIDE.format("hints") + "0 to 3"
-    for name in ("view", "activation", "bars", "of", "reach", "optimizer", "weight", "theme"):
+    for name in (
+        "view",
+        "activation",
+        "bars",
+        "of",
+        "reach",
+        "optimizer",
+        "weight",
+        "theme",
+        "speed",
+    ):
         for bad in ("", "x", " ", "LOGISTIC", "None", "\ud800", "5"):
             yield {name: bad}, ONE_OF.format(name)
     yield {"lesson": "x"}, ONE_OF.format("lesson")

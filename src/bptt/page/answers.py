@@ -73,9 +73,9 @@ def presets() -> list[dict[str, Any]]:
             "name": name,
             "title": title,
             "says": says,
-            "settings": read({**given, "lesson": name}).settings(),
+            "settings": read({"lesson": name}).settings(),
         }
-        for name, title, says, given in PRESETS
+        for name, title, says, _ in PRESETS
     ]
 
 

@@ -24,7 +24,7 @@ MOST_LETTERS = 10_000  # of a setting
 MOST_WALK = 2 * MOST_STEPS + 2
 REACHES = ("1", "2", "4", "8", "16")
 VIEWS = ("explore", "compare", "practise")
-LESSONS = ("", *(preset.name for preset in PRESETS))
+LESSON_SETTINGS = {"": {}, **{preset.name: preset.settings for preset in PRESETS}}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class State:
 
 
 def read(settings: Mapping[str, Any]) -> State:
-    """Check settings; those that are missing have their defaults, targets the number of ones.
+    """Check settings; those that are missing are the lesson's, targets the number of ones.
 
     Raises
     ------
@@ -110,7 +110,10 @@ def read(settings: Mapping[str, Any]) -> State:
         if not isinstance(value, str) or len(value) > MOST_LETTERS:
             expected = f"{name} as a text of at most {MOST_LETTERS} letters"
             raise _refused(expected, _short(value), "Write it as in the page's address")
-    found = {name: READERS[name](name, value) for name, value in settings.items()}
+    lesson = dict(LESSON_SETTINGS.get(settings.get("lesson", ""), {}))
+    if "sequences" in settings:
+        lesson.pop("targets", None)
+    found = {name: READERS[name](name, value) for name, value in {**lesson, **settings}.items()}
     if "sequences" in found and "targets" not in found:
         found["targets"] = tuple(float(bits.count("1")) for bits in found["sequences"])
     state = State(**found)
@@ -247,6 +250,6 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "weight": _choice("wx", "wrec"),
     "answer": _text,
     "hints": _whole(0, 3),
-    "lesson": _choice(*LESSONS),
+    "lesson": _choice(*LESSON_SETTINGS),
     "theme": _choice("auto", "light", "dark"),
 }
