@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: count test check format figures bench bench-page bench-quick screenshots site wheel clean
+.PHONY: count test check format figures bench bench-page bench-quick screenshots site sweeps wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
 
 test: $(VENV)/with-check
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --cov --cov-report term:skip-covered
+
+# the many more draws of tests of which the suite has a few, see tests/sweeping.py
+sweeps: $(VENV)/with-check
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 -m sweep
 
 check: $(VENV)/with-check
 	$(BIN)/ruff format --check .

@@ -27,6 +27,7 @@ from cli.running import (
     strict,
     trained,
 )
+from sweeping import sweep
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_identity_counts_a_thousand_time_stamps():
     assert "100 of 100 new random sequences of 1000 bits right" in text
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", sweep(range(5), every=5))
 def test_sixteen_states_count_what_they_have_not_seen(seed):
     run = found(*LARGE, str(seed))
     assert run["held_out"]

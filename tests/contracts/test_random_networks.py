@@ -8,6 +8,7 @@ import pytest
 from bptt.activations import BY_NAME as ACTIVATIONS
 from bptt.random_networks import KINK, draw
 from comparing import checked, error, ours, point
+from sweeping import sweep
 
 CHUNKS, PER_CHUNK = 20, 50
 
@@ -17,7 +18,7 @@ def cases(chunk, count=PER_CHUNK):
     return [draw(rng) for _ in range(count)]
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", sweep(range(CHUNKS), every=10))
 def test_against_complex_step(chunk):
     for case in cases(chunk):
         report = case.check()
@@ -29,7 +30,7 @@ def test_against_complex_step(chunk):
                 assert row.largest_difference <= 1e-12 * row.largest_entry, f"{case}\n{report}"
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", sweep(range(CHUNKS), every=10))
 @pytest.mark.parametrize("oracle", ["autograd", "torch"])
 def test_against_an_oracle(oracle, chunk):
     pytest.importorskip(oracle, reason="PyTorch is large; CI installs it")

@@ -9,6 +9,7 @@ import pytest
 from bptt import scalar
 from page.oracle import Expected, differences, text
 from page.searching import lowest_cost
+from sweeping import sweep
 
 PARTS = 10  # so that the processes of a test run share them
 STATES = 200
@@ -80,7 +81,7 @@ def check_words(words, expected, numbers, shown):
             assert not DECIMAL.search(words_here), words_here
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", sweep(range(PARTS), every=5))
 def test_every_number_is_the_librarys(opened, part):
     seen = opened()
     everything = seen.settings
@@ -141,7 +142,7 @@ def test_what_overflows_is_shown_as_it_is(opened, settings):
     assert list(differences(found, numbers)) == []
 
 
-@pytest.mark.parametrize("number", [*range(300, 306), None])
+@pytest.mark.parametrize("number", sweep([None, *range(300, 306)], every=3))
 def test_the_lowest_cost_is_that_of_the_weights_beside_it(opened, number):
     drawn_settings = {} if number is None else drawn(number)
     seen = opened(drawn_settings | {"view": "explore", "step": "0"})

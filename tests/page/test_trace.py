@@ -18,8 +18,9 @@ from bptt.page.state import read
 from bptt.page.trace import trace as trace_of
 from oracles.copies import Network
 from page.asking import ACTIVATIONS, ARITHMETICS, ask, draw, numbers
+from sweeping import sweep
 
-SEEDS = range(200)
+SEEDS = sweep(range(200), every=5)
 WEIGHTS = {"wx": "weight_ih", "wrec": "weight_hh"}
 ALLOWED = 1e-12
 

@@ -15,6 +15,7 @@ from bptt.page import training
 from bptt.page.state import read
 from page.asking import ACTIVATIONS, ARITHMETICS, ask
 from page.oracle import Expected
+from sweeping import sweep
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rprop", "rmsprop", "adam")
 
@@ -271,8 +272,9 @@ MANY["activation"] = "logistic"
 
 
 @pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
-@pytest.mark.parametrize(("given", "most"), [({}, 30_000), (MANY, 9_000_000 // (20 * 64))])
-def test_the_last_update(given, most, arithmetic):
+@pytest.mark.parametrize("given", sweep([{}, MANY], every=2))
+def test_the_last_update(given, arithmetic):
+    most = 9_000_000 // (20 * 64) if given else 30_000
     found = {step: trained(given | {"step": str(step)}, arithmetic) for step in (most - 1, most)}
     assert [len(points) for points, _ in found.values()] == [most + 1, most + 1]
     assert found[most - 1][1] == ""

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from page.asking import ask, calculated, draw, said
+from sweeping import sweep
 
 ALLOWED = 2e-5  # of the largest piece of a formula: its numbers have six digits
 
@@ -51,7 +52,7 @@ def left(line):
     return " ".join(filter(None, (line["says"], said(line["left"]), line["sign"])))
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", sweep(range(100), every=5))
 def test_formulas_in_symbols(seed):
     trace = ask("trace", draw(seed, walk="1"))
     names, T = Names(trace), trace["n_steps"]
@@ -94,7 +95,7 @@ def value(number):
 
 
 @pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", sweep(range(100), every=5))
 def test_formulas_in_numbers(seed, arithmetic):
     """Each is its value, and the values are those of the network."""
     given = draw(seed, walk="1")
@@ -130,7 +131,7 @@ def close(line, scale):
 
 
 @pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", sweep(range(100), every=5))
 def test_the_gradient_is_the_sum_of_all_shares(seed, arithmetic):
     """Of every time stamp, of every sequence: those of the bars, and no share is left out."""
     trace = ask("trace", draw(seed, walk="1", of="all"), arithmetic)
@@ -157,7 +158,7 @@ def digits(number):
 
 
 @pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", sweep(range(100), every=5))
 def test_the_update_in_numbers(seed, arithmetic):
     given = draw(seed, walk="1")
     trace = ask("trace", given, arithmetic)
@@ -220,7 +221,7 @@ def test_where_training_ends_there_is_no_update(arithmetic):
     assert trace["ends"]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", sweep(range(60), every=5))
 def test_factors_as_formulas(seed):
     trace = ask("trace", draw(seed))
     names, T = Names(trace), trace["n_steps"]
