@@ -1,5 +1,5 @@
 # make count   train the post's network (sets up .venv first)
-# make test    the whole test suite      make check   format, lint, types, import order
+# make test    the test suite            make check   format, lint, types, import order
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

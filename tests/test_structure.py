@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -28,8 +29,14 @@ def module(file):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def files():
     return sorted(str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py"))
+
+
+@cache
+def modules():
+    return {module(file) for file in files()}
 
 
 def imports(file):
@@ -51,8 +58,7 @@ def imports(file):
                 whole = f"{node.module}.{name.name}"
                 if node.module == "bptt" and bptt._HOME.get(name.name):  # through the lazy door
                     whole = f"bptt.{bptt._HOME[name.name]}"
-                is_module = whole in {module(f) for f in files()}
-                yield (whole if is_module else node.module), top
+                yield (whole if whole in modules() else node.module), top
 
 
 def test_the_table_lists_every_file():

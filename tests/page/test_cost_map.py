@@ -73,7 +73,7 @@ def test_coarse_to_fine(settings, arithmetic):
         assert (levels == 0).mean() < 0.02
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", sweep(range(8), every=2))
 def test_served_and_in_the_browser(seed):
     """The same levels, up to what rounds otherwise, and the same minimum."""
     given = draw(seed, reach="2")
