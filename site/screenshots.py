@@ -14,21 +14,21 @@ from browsing import chromium, served
 PICTURES = {
     "light": ("wx=0.2&wrec=1.5", 1440, 1330, "light", ".factor.slope"),
     "dark": (
-        "lesson=vanishing&sequences=1011001,0000001&time_stamp=4&bars=symlog&walk=11&wrec=1.5",
+        "lesson=vanishing&sequence=2&time_stamp=7&bars=symlog&walk=14",
         1600,
         1750,
         "dark",
         "",
     ),
     "compare": (
-        "view=compare&sequences=101100,111111&time_stamp=3",
+        "lesson=&view=compare&sequences=101100,111111&time_stamp=3",
         1440,
         1340,
         "light",
         ".factor.slope",
     ),
     "practise": (
-        "view=practise&time_stamp=2&hints=1&answer=2/m (S3 - y) Wrec d_log(S2(Out)) x2",
+        "lesson=&view=practise&time_stamp=2&hints=1&answer=2/m (S3 - y) Wrec d_log(S2(Out)) x2",
         1200,
         760,
         "light",

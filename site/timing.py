@@ -15,26 +15,25 @@ from playwright.sync_api import Page
 
 DRAGS = 200
 SETTLE = 2000  # milliseconds until the surface is there
-# one pointer move, and the time until the frame after Python's answer has been drawn
-DRAG = """(at) => new Promise((done) => {
-  const plane = document.querySelector(".plane"), box = plane.getBoundingClientRect();
-  const number = document.querySelector("[data-number=cost]");
-  const before = number.dataset.value;
-  const [clientX, clientY] = [box.left + at[0] * box.width, box.top + at[1] * box.height];
-  const begin = performance.now();
-  const look = () => {
-    if (document.querySelector("[data-number=cost]").dataset.value !== before) {
-      const channel = new MessageChannel();  // runs after this frame has been painted
-      channel.port1.onmessage = () => done(performance.now() - begin);
-      channel.port2.postMessage(0);
-    } else {
+# from the next pointer move until the frame after Python's answer has been drawn
+NEXT_DRAG = """() => {
+  const cost = () => document.querySelector("[data-number=cost]").dataset.value;
+  window.drawn = new Promise((done) => {
+    addEventListener("pointerrawupdate", ({ timeStamp }) => {
+      const before = cost();
+      const look = () => {
+        if (cost() !== before) {
+          const channel = new MessageChannel();  // runs after this frame has been painted
+          channel.port1.onmessage = () => done(performance.now() - timeStamp);
+          channel.port2.postMessage(0);
+        } else {
+          requestAnimationFrame(look);
+        }
+      };
       requestAnimationFrame(look);
-    }
-  };
-  const where = { clientX, clientY, buttons: 1, bubbles: true };
-  plane.dispatchEvent(new PointerEvent("pointermove", where));
-  requestAnimationFrame(look);
-})"""
+    }, { once: true, capture: true });
+  });
+}"""
 # flip a bit, and the time until the finest surface of the new data has been drawn
 SURFACE = """() => new Promise((done) => {
   const lowest = () => document.querySelector("[data-number=minimum-cost]")?.dataset.value;
@@ -58,15 +57,37 @@ def measure(page: Page, address: str, name: str) -> None:
     page.wait_for_selector("html[data-ready]", timeout=120_000)
     page.wait_for_selector("[data-number=minimum-cost]", timeout=120_000)
     page.wait_for_timeout(SETTLE)
-    drags = []
-    for _ in range(DRAGS):
-        drags.append(page.evaluate(DRAG, [draw.uniform(0.1, 0.9), draw.uniform(0.1, 0.9)]))
+    moves = {
+        "the point": drags(page, ".plane", (0.1, 0.9), draw),
+        "a slider": drags(page, "input[type=range]", (0.5, 0.5), draw),
+    }
     surfaces = []
     for _ in range(10):
         surfaces.append(page.evaluate(SURFACE))
         page.wait_for_timeout(300)
-    say(f"{name}: drag to repaint, T = 10, 20 sequences", drags)
+    for what, times in moves.items():
+        say(f"{name}: drag {what} to repaint, T = 10, 20 sequences", times)
     say(f"{name}: 60 × 60 surface, from the click to the last repaint", surfaces)
+
+
+def drags(
+    page: Page, selector: str, heights: tuple[float, float], draw: random.Random
+) -> list[float]:
+    """Return the milliseconds from each of many moves of the mouse until they are seen."""
+    taken = page.locator(selector).first
+    taken.scroll_into_view_if_needed()
+    box = taken.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    times = []
+    for _ in range(DRAGS):
+        page.evaluate(NEXT_DRAG)
+        x, y = draw.uniform(0.1, 0.9), draw.uniform(*heights)
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        times.append(page.evaluate("() => window.drawn"))
+    page.mouse.up()
+    return times
 
 
 def say(what: str, times: list[float]) -> None:

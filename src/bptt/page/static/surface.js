@@ -22,7 +22,11 @@ export function Surface({ trace, settings, path, surface }) {
   const symbols = trace.network.weights.map(({ symbol }) => symbol);
   const reach = Number(settings.reach);
   const x = (weight) => place(weight, reach), y = (weight) => 100 - place(weight, reach);
-  const put = ([a, b]) => set(anew({ wx: a, wrec: b }));
+  const put = ([a, b]) => { // a move is heard as it comes, and again before the next picture
+    if (Number(weightNow("wx")) !== Number(a) || Number(weightNow("wrec")) !== Number(b)) {
+      set(anew({ wx: a, wrec: b }));
+    }
+  };
   const move = (event) => put(weightsAt(event, event.currentTarget, reach));
   const grab = (event) => { // a finger may also want to scroll: it drags by the point, and taps elsewhere
     grabbed = event.button === 0 && (event.pointerType !== "touch" || event.target.closest(".point"));
@@ -47,7 +51,7 @@ export function Surface({ trace, settings, path, surface }) {
       <span class="axis vertical"><${Formula} of=${symbols[1]} /></span>
       <div class="plane" tabindex="0" role="application" aria-roledescription="two-dimensional slider"
         aria-label=${`weights: Wx ${wx}, Wrec ${wrec}. Arrow keys move them, with Shift in smaller steps.`}
-        onPointerDown=${grab} onPointerMove=${drag} onClick=${tap} onKeyDown=${key}>
+        onPointerDown=${grab} onPointerMove=${drag} onPointerRawUpdate=${drag} onClick=${tap} onKeyDown=${key}>
         <canvas width=${SIZE} height=${SIZE} ref=${(canvas) => draw(canvas)} aria-hidden="true"></canvas>
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           <path class="zero" d="M 50 0 V 100 M 0 50 H 100" />
