@@ -18,9 +18,10 @@ SETTLE = 2000  # milliseconds until the surface is there
 # from the next pointer move until the frame after Python's answer has been drawn
 NEXT_DRAG = """() => {
   const cost = () => document.querySelector("[data-number=cost]").dataset.value;
-  window.drawn = new Promise((done) => {
+  window.drawn = new Promise((done, failed) => {
     addEventListener("pointerrawupdate", ({ timeStamp }) => {
       const before = cost();
+      setTimeout(() => failed(Error("the cost stays as it was")), 5000);
       const look = () => {
         if (cost() !== before) {
           const channel = new MessageChannel();  // runs after this frame has been painted

@@ -103,7 +103,7 @@ def test_every_number_is_the_librarys(opened, part):
 
 
 def test_states_are_of_all_kinds():
-    """Or the test above would prove less than it says."""
+    """Or the test above, with its sweeps, would prove less than it says."""
     every = [Expected({**drawn(number)}) for number in range(STATES)]
     assert {len(e.x) for e in every} == {*range(1, 21)}
     assert {e.T for e in every} == {*range(1, 13)}

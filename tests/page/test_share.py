@@ -247,6 +247,21 @@ def test_a_malformed_link_from_a_good_page_changes_nothing(opened):
     seen.refused()
 
 
+@pytest.mark.parametrize("hash_", ["#wx=banana", "#lesson=part1&targets=1,2", "#nonsense=1"])
+def test_what_follows_a_malformed_link_goes_on_from_the_good_page(opened, hash_):
+    """A link need not name everything, but it was refused: nothing of it remains."""
+    seen = opened({"lesson": "vanishing", "wrec": "1.8"})
+    before, address = seen.settle(), seen.page.url
+    seen.page.evaluate("(hash) => { location.hash = hash; }", hash_)
+    expect(seen.page.get_by_role("alert")).to_have_count(1)
+    seen.settle()
+    assert seen.page.url == address
+    seen.button("tanh").click()
+    seen.wait(activation="tanh")
+    assert seen.settings == before | {"activation": "tanh"}
+    seen.refused()
+
+
 # Lessons.
 
 LESSONS = {

@@ -34,9 +34,9 @@ let wanted = {}, asking = null, again = false;
 /** The settings as they were last asked for: what a click changes, also before the answer is there. */
 export const now = () => ({ ...store.settings, ...wanted });
 
-/** The settings without those that were refused, if they still are what was refused. */
-const without = (refused) => Object.fromEntries(Object.entries(wanted).map(([name, value]) =>
-  [name, value === refused[name] ? store.settings[name] : value]));
+/** The settings on the page, with what is wanted since others were refused. */
+const without = (refused) => ({ ...store.settings,
+  ...Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== refused[name])) });
 
 /** Change settings; what Python refuses is said, and leaves everything as it was. */
 export function set(changes) {
@@ -68,6 +68,7 @@ async function answered() {
       store.playing = "";
       if (store.settings) {
         wanted = without(settings);
+        saveAddress();
       }
     }
     changed();
