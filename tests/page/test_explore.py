@@ -25,6 +25,16 @@ MIDDLES = """elements => elements.map((element) => {
 })"""
 
 
+TWIN = """(slider) => {
+  const twin = slider.cloneNode();
+  twin.id = "twin";
+  Object.assign(twin.style, { position: "fixed", left: "10px", top: "10px", zIndex: 9,
+    width: `${slider.getBoundingClientRect().width}px` });
+  document.body.append(twin);
+  return twin;
+}"""
+
+
 def slider(seen, name):
     return seen.page.locator(f"#slide-{name}")
 
@@ -56,6 +66,51 @@ def test_drag_a_weight(opened, name):
     seen.wait(**{name: repr(float(slider(seen, name).input_value()))})
     other = {"wx": ("wrec", "1.5"), "wrec": ("wx", "0.2")}[name]
     assert seen.settings[other[0]] == other[1]
+    seen.check()
+
+
+def test_a_slider_says_what_the_browsers_own_says(opened):
+    """Whose mouse we take from it: beside it stands one like it that nobody listens to."""
+    seen = opened()
+    twin = slider(seen, "wx").evaluate_handle(TWIN).as_element()
+    there, here = twin.bounding_box(), seen.box("#slide-wx")
+    for at in (0, 0.01, 0.031, 0.1, 0.27, 0.333, 0.5, 0.618, 0.75, 0.9, 0.969, 0.99):
+        found = []
+        for box in (there, here):
+            seen.page.mouse.move(box["x"] + round(at * box["width"]), box["y"] + box["height"] / 2)
+            seen.page.mouse.down()
+            seen.page.mouse.up()
+            seen.settle(100)
+            found.append(float(twin.input_value()) if box is there else seen.settings["wx"])
+        assert float(found[1]) == pytest.approx(found[0], abs=1e-12)
+    seen.check()
+
+
+def test_a_slider_is_held_until_it_is_let_go(opened):
+    seen = opened()
+    mouse, box = seen.page.mouse, seen.box("#slide-wx")
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse.move(*middle)
+    mouse.down(button="right")
+    mouse.up(button="right")
+    assert seen.settle()["wx"] == "0.2"
+    mouse.down()
+    mouse.move(box["x"] + 2 * box["width"], box["y"] + 300)
+    seen.wait(wx="4.0")
+    mouse.up()
+    mouse.move(*middle)
+    assert seen.settle()["wx"] == "4.0"
+    seen.page.keyboard.press("ArrowLeft")  # it has the focus
+    seen.wait(wx="3.99")
+    seen.check()
+
+
+def test_a_finger_moves_a_slider(opened):
+    seen = opened(has_touch=True)
+    box = seen.box("#slide-wx")
+    seen.page.touchscreen.tap(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
+    should = 2 * box["width"] / (box["width"] - 16)  # the middle of the thumb
+    assert float(seen.settle()["wx"]) == pytest.approx(should, abs=0.05)
     seen.check()
 
 

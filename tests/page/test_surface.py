@@ -134,21 +134,23 @@ def traces(seen):
 DEAF = """(name) => addEventListener(name, (event) => event.stopImmediatePropagation(), true)"""
 
 
+@pytest.mark.parametrize(("held", "thumb"), [(".plane", 0), ("#slide-wx", 16)])
 @pytest.mark.parametrize("unheard", ["pointermove", "pointerrawupdate", "nothing"])
-def test_moves_are_heard_as_they_come_and_asked_once(opened, unheard):
+def test_moves_are_heard_as_they_come_and_asked_once(opened, held, thumb, unheard):
     """Or with the next picture, by a browser that has no moves as they come."""
     seen = opened({"wx": "0.2", "wrec": "1.5"})
-    seen.page.locator(".plane").scroll_into_view_if_needed()
+    seen.page.locator(held).scroll_into_view_if_needed()
     seen.page.evaluate(DEAF, unheard)
-    plane = seen.box(".plane")
-    at = [(plane["x"] + x * plane["width"], plane["y"] + plane["height"] / 2) for x in (0.5, 0.75)]
+    box = seen.box(held)
+    at = [(box["x"] + x * box["width"], box["y"] + box["height"] / 2) for x in (0.5, 0.75)]
     seen.page.mouse.move(*at[0])
     seen.page.mouse.down()
     seen.settle()
     asked = traces(seen)
     seen.page.mouse.move(*at[1])
     seen.settle()
-    assert float(seen.settings["wx"]) == pytest.approx(2, abs=0.05)
+    should = 2 * box["width"] / (box["width"] - thumb)
+    assert float(seen.settings["wx"]) == pytest.approx(should, abs=0.05)
     assert traces(seen) == asked + 1
     seen.page.mouse.up()
     seen.check()

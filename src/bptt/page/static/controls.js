@@ -1,6 +1,6 @@
 /** What can be set: weights, activation, sequences, targets. */
 import { Choice, Formula, Num, Typed, html } from "./html.js";
-import { nudged } from "./pixels.js";
+import { nudged, slidTo } from "./pixels.js";
 import { note, now, set, store } from "./store.js";
 
 const MOST_STEPS = 12, MOST_SEQUENCES = 20;
@@ -19,16 +19,32 @@ export const Weights = ({ trace, settings, bare }) => html`
       put=${(text) => set(anew({ [weight.name]: text }))} />`)}
   </div>`;
 
-const Weight = ({ weight, reach, put, bare }) => html`
-  <div class="slider">
+const Weight = ({ weight, reach, put, bare }) => {
+  // keys, touch and readers have the slider's own ways; a mouse's moves reach it with the next picture only
+  const drag = (event) => {
+    const text = slidTo(event, event.target);
+    if (event.target.hasPointerCapture(event.pointerId) && Number(text) !== weightNow(weight.name)) {
+      put(text);
+    }
+  };
+  const grab = (event) => {
+    if (event.button === 0 && event.pointerType !== "touch") {
+      event.preventDefault();
+      event.target.setPointerCapture(event.pointerId);
+      drag(event);
+    }
+  };
+  return html`<div class="slider">
     <label for=${`slide-${weight.name}`}><${Formula} of=${weight.symbol} /></label>
     <input id=${`slide-${weight.name}`} type="range" min=${-reach} max=${reach} step="0.01" value=${weight.value.value}
       aria-label=${`weight ${weight.name}`} aria-valuetext=${weight.value.text} onInput=${(event) => put(event.target.value)}
+      onPointerDown=${grab} onPointerMove=${drag} onPointerRawUpdate=${drag}
       onKeyDown=${(event) => byKey(event, weight)} />
     <${Typed} id=${`type-${weight.name}`} aria-label=${`value of ${weight.name}`} value=${weight.value.value}
       data-number=${weight.name} data-value=${weight.value.value} commit=${put} redraw=${redraw} />
     ${bare || html`<span class="gradient"><${Formula} of=${weight.derivative} block /> = <${Num} n=${weight.gradient} is=${`gradient-${weight.name}`} /></span>`}
   </div>`;
+};
 
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 

@@ -46,6 +46,18 @@ export const bar = (length) => ({
   width: `${Math.abs(length) * 49}%`,
 });
 
+// -- sliders -------------------------------------------------------------------------------------
+
+const THUMB = 16; // its width; its middle does not reach the ends
+
+/** What a slider says when its thumb is under the pointer. */
+export function slidTo(event, slider) {
+  const box = slider.getBoundingClientRect();
+  const share = Math.max(0, Math.min(1, (event.clientX - box.left - THUMB / 2) / (box.width - THUMB)));
+  const steps = Math.round((share * (slider.max - slider.min)) / slider.step);
+  return String(Number((Number(slider.min) + steps * slider.step).toFixed(2)));
+}
+
 // -- the cost surface ----------------------------------------------------------------------------
 
 /** A place on the surface that is whole inside it. */
