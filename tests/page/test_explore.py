@@ -91,17 +91,32 @@ def test_a_slider_is_held_until_it_is_let_go(opened):
     mouse, box = seen.page.mouse, seen.box("#slide-wx")
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     mouse.move(*middle)
-    mouse.down(button="right")
-    mouse.up(button="right")
-    assert seen.settle()["wx"] == "0.2"
     mouse.down()
     mouse.move(box["x"] + 2 * box["width"], box["y"] + 300)
     seen.wait(wx="4.0")
     mouse.up()
     mouse.move(*middle)
     assert seen.settle()["wx"] == "4.0"
-    seen.page.keyboard.press("ArrowLeft")  # it has the focus
+    mouse.down(button="right")
+    mouse.up(button="right")
+    assert seen.settle()["wx"] == "4.0"
+    seen.check()
+
+
+@pytest.mark.parametrize("before", ["body", "#type-wrec", "#slide-wrec"])
+def test_a_slider_that_was_dragged_has_the_focus(opened, before):
+    """So that keys go on from there, and what was being typed elsewhere is committed."""
+    seen = opened()
+    seen.page.locator(before).click(position={"x": 2, "y": 2})
+    if before == "#type-wrec":
+        seen.page.locator(before).fill("0.75")
+    drag(seen, "#slide-wx", [(0.5, 0.5), (1, 0.5)])
+    seen.wait(wx="4.0")
+    expect(slider(seen, "wx")).to_be_focused()
+    seen.page.keyboard.press("ArrowLeft")
     seen.wait(wx="3.99")
+    if before == "#type-wrec":
+        assert seen.settings["wrec"] == "0.75"
     seen.check()
 
 

@@ -29,7 +29,8 @@ const Weight = ({ weight, reach, put, bare }) => {
   };
   const grab = (event) => {
     if (event.button === 0 && event.pointerType !== "touch") {
-      event.preventDefault();
+      event.preventDefault(); // else it drags as well; but then it does not take the focus either
+      event.target.focus();
       event.target.setPointerCapture(event.pointerId);
       drag(event);
     }
