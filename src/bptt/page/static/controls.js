@@ -21,12 +21,8 @@ export const Weights = ({ trace, settings, bare }) => html`
 
 const Weight = ({ weight, reach, put, bare }) => {
   // keys, touch and readers have the slider's own ways; a mouse's moves reach it with the next picture only
-  const drag = (event) => {
-    const text = slidTo(event, event.target);
-    if (event.target.hasPointerCapture(event.pointerId) && Number(text) !== weightNow(weight.name)) {
-      put(text);
-    }
-  };
+  const drag = (event) => event.target.hasPointerCapture(event.pointerId)
+    && moveTo({ [weight.name]: slidTo(event, event.target) });
   const grab = (event) => {
     if (event.button === 0 && event.pointerType !== "touch") {
       event.preventDefault(); // else it drags as well; but then it does not take the focus either
@@ -60,6 +56,13 @@ function byKey(event, { name }) {
 /** A weight as it was last asked for, or where the training has brought it. */
 export const weightNow = (name) => (now().step === "0" && now()[name] !== undefined ? Number(now()[name])
   : store.trace.network.weights.find((weight) => weight.name === name).value.value);
+
+/** Move weights to where a pointer is: a move is heard as it comes, and again before the next picture. */
+export function moveTo(weights) {
+  if (Object.entries(weights).some(([name, text]) => Number(text) !== weightNow(name))) {
+    set(anew(weights));
+  }
+}
 
 const redraw = () => note({});
 

@@ -46,17 +46,35 @@ export const bar = (length) => ({
   width: `${Math.abs(length) * 49}%`,
 });
 
-// -- sliders -------------------------------------------------------------------------------------
+// -- weights, moved by a pointer or a key --------------------------------------------------------
+
+/** How far a place is along a stretch: 0 at its beginning and before, 1 at its end and beyond. */
+const along = (at, from, size) => Math.max(0, Math.min(1, (at - from) / size));
+
+/** A weight as a text, with so many digits behind the point, but no zeros at the end. */
+const rounded = (weight, digits) => String(Number(weight.toFixed(digits)));
 
 const THUMB = 16; // its width; its middle does not reach the ends
 
 /** What a slider says when its thumb is under the pointer. */
 export function slidTo(event, slider) {
   const box = slider.getBoundingClientRect();
-  const share = Math.max(0, Math.min(1, (event.clientX - box.left - THUMB / 2) / (box.width - THUMB)));
-  const steps = Math.round((share * (slider.max - slider.min)) / slider.step);
-  return String(Number((Number(slider.min) + steps * slider.step).toFixed(2)));
+  const part = along(event.clientX, box.left + THUMB / 2, box.width - THUMB);
+  const steps = Math.round((part * (slider.max - slider.min)) / slider.step);
+  return rounded(Number(slider.min) + steps * slider.step, 2);
 }
+
+/** The weights under a pointer, on the grid of thousandths. */
+export function weightsAt(event, element, reach) {
+  const box = element.getBoundingClientRect();
+  const wx = (2 * along(event.clientX, box.left, box.width) - 1) * reach;
+  const wrec = (1 - 2 * along(event.clientY, box.top, box.height)) * reach;
+  return { wx: rounded(wx, 3), wrec: rounded(wrec, 3) };
+}
+
+/** A weight moved by a key: a hundredth of the reach, or a tenth of that. */
+export const nudged = (weight, direction, reach, fine) =>
+  rounded(weight + direction * reach * (fine ? 0.001 : 0.01), 4);
 
 // -- the cost surface ----------------------------------------------------------------------------
 
@@ -66,19 +84,6 @@ export const inside = (percent) => Math.max(3, Math.min(97, percent));
 /** A weight's place on the surface, in percent; what is outside sticks to the edge. */
 export const place = (weight, reach) => Math.max(0, Math.min(100, 50 * (weight / reach + 1)));
 export const outside = (weight, reach) => Math.abs(weight) > Number(reach);
-
-/** The weights under a pointer, on the grid of thousandths. */
-export function weightsAt(event, element, reach) {
-  const box = element.getBoundingClientRect();
-  const share = (at, from, size) => Math.max(0, Math.min(1, (at - from) / size));
-  const wx = (2 * share(event.clientX, box.left, box.width) - 1) * reach;
-  const wrec = (1 - 2 * share(event.clientY, box.top, box.height)) * reach;
-  return [wx, wrec].map((weight) => String(Number(weight.toFixed(3))));
-}
-
-/** A weight moved by a key: a hundredth of the reach, or a tenth of that. */
-export const nudged = (weight, direction, reach, fine) =>
-  String(Number((weight + direction * reach * (fine ? 0.001 : 0.01)).toFixed(4)));
 
 const RAMPS = {
   light: [[252, 251, 246], [196, 212, 222], [92, 116, 138]],

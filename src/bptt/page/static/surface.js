@@ -2,7 +2,7 @@
 import { Formula, Num, html } from "./html.js";
 import { inside, nudged, outside, paint, place, weightsAt } from "./pixels.js";
 import { dataOf, set, store } from "./store.js";
-import { anew, weightNow } from "./controls.js";
+import { anew, moveTo, weightNow } from "./controls.js";
 import { theme } from "./theme.js";
 
 const SIZE = 480; // pixels of the picture, whatever its size on the screen
@@ -22,12 +22,7 @@ export function Surface({ trace, settings, path, surface }) {
   const symbols = trace.network.weights.map(({ symbol }) => symbol);
   const reach = Number(settings.reach);
   const x = (weight) => place(weight, reach), y = (weight) => 100 - place(weight, reach);
-  const put = ([a, b]) => { // a move is heard as it comes, and again before the next picture
-    if (Number(weightNow("wx")) !== Number(a) || Number(weightNow("wrec")) !== Number(b)) {
-      set(anew({ wx: a, wrec: b }));
-    }
-  };
-  const move = (event) => put(weightsAt(event, event.currentTarget, reach));
+  const move = (event) => moveTo(weightsAt(event, event.currentTarget, reach));
   const grab = (event) => { // a finger may also want to scroll: it drags by the point, and taps elsewhere
     grabbed = event.button === 0 && (event.pointerType !== "touch" || event.target.closest(".point"));
     if (grabbed) {
