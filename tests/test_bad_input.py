@@ -1,6 +1,7 @@
 """Whatever is wrong with an argument: our exception, a whole sentence, and nothing changed."""
 
 import copy
+import dataclasses
 import re
 from fractions import Fraction
 from functools import partial
@@ -11,6 +12,7 @@ import pytest
 import bptt
 from bptt import activations, errors, losses, plots, random_networks, schedules, tasks
 from bptt.errors import BpttError, InputError, NumberTypeError, ShapeError, UnknownNameError
+from bptt.sequences import Layout
 
 NAN, INF, HUGE = float("nan"), float("inf"), 10**400
 ONE = bptt.RNN(hidden_size=2)
@@ -20,15 +22,15 @@ P, P3 = ONE.init(rng=0), THREE.init(rng=0)
 X, Y, Y3 = np.ones((2, 3)), np.ones(2), np.full((2, 3), 1 / 3)
 GOOD = {"net": ONE, "params": P, "x": X, "y": Y}
 CALLS = {
-    "RNN.predict": (ONE.predict, "params x initial_state"),
-    "RNN.batch": (ONE.batch, "x y loss mask"),
-    "RNN.loss": (ONE.loss, "params x y loss mask initial_state"),
-    "RNN.loss_and_gradient": (ONE.loss_and_gradient, "params x y loss mask initial_state"),
-    "RNN.trace": (ONE.trace, "params x y loss mask initial_state"),
+    "RNN.predict": (ONE.predict, "params x initial_state lengths"),
+    "RNN.batch": (ONE.batch, "x y loss mask lengths"),
+    "RNN.loss": (ONE.loss, "params x y loss mask lengths initial_state"),
+    "RNN.loss_and_gradient": (ONE.loss_and_gradient, "params x y loss mask lengths initial_state"),
+    "RNN.trace": (ONE.trace, "params x y loss mask lengths initial_state"),
     "explain": (bptt.explain, "net params x y loss mask initial_state"),
     "check_gradient": (
         bptt.check_gradient,
-        "net params x y loss mask initial_state method tolerance",
+        "net params x y loss mask lengths initial_state method tolerance",
     ),
     "fit": (bptt.fit, "net params x y loss mask optimizer epochs batch_size rng"),
 }
@@ -76,7 +78,7 @@ def ones(*shape, **entry):
 
 
 class TwoGates(bptt.Elman):
-    n_gates = 2
+    gates = ("a", "b")
 
 
 def init(argument, draw):
@@ -98,7 +100,14 @@ NO_NUMBERS = [
     (np.ma.masked_equal([[1.0, 2.0]], 2.0), NumberTypeError, "a masked array", ".data"),
 ]
 rows("x", [
-    *NO_NUMBERS,
+    *(one for one in NO_NUMBERS if one[2] != "unequal length"),
+    ([[1, 2], ["a"]], NumberTypeError, "x[1] to hold real numbers", "text"),
+    ([[1, 2], [1, None]], NumberTypeError, "x[1]", "not numbers"),
+    ([[1, 2], []], ShapeError, "at least one time stamp", "x[1]"),
+    ([[1, 2], [[1], [2]]], ShapeError, "x[1] of shape (T,)", "(2, 1)"),
+    ([ones(2, 2), ones(3, 2)], ShapeError, "(T,) or (T, 1)", "(T, 2)"),
+    ([ones(2, 1, 1), ones(3, 1, 1)], ShapeError, "x[0] of shape (T,) or (T, width)", "(2, 1, 1)"),
+    ([[1, 2], [1, NAN, 3]], InputError, "x to be finite", "nan in sequence 1 at row 1, column 0"),
     ([1.0, 2.0, 3.0], ShapeError, "x of shape (n, T) or (n, T, 1)", "(3,)", "one row per sequence"),
     (1.0, ShapeError, "shape ()"),
     ([], ShapeError, "shape (0,)"),
@@ -110,6 +119,27 @@ rows("x", [
     (ones(2, 3, last=-INF), InputError, "-inf at x[1, 2, 0]"),
     ([[1, INF, 3], [NAN, 0, 0]], InputError, "inf at x[0, 1, 0]"),
 ])  # fmt: skip
+rows("lengths", [
+    ([1.0, 2.0], NumberTypeError, "whole numbers", "float64"),
+    ([1], ShapeError, "lengths of shape (2,)", "(1,)"),
+    ([0, 2], InputError, "lengths from 1 to 3", "from 0 to 2"),
+    ([1, 4], InputError, "lengths from 1 to 3", "from 1 to 4"),
+    ([[1, 2]], ShapeError, "(1, 2)"),
+    ([True, False], NumberTypeError, "bool"),
+])  # fmt: skip
+row("RNN.predict", ONE.predict, {"params": P, "x": [[1.0, 2.0], [1.0]], "lengths": [2, 1]},
+    InputError, "a list of sequences alone", "Leave lengths out")  # fmt: skip
+LATE = bptt.RNN(readout="every")
+RAGGED = [[1.0, 2.0], [1.0]]
+for y, words in (
+    ([[1.0, 2.0], [1.0, 2.0]], ("y as a list, as x is", "(2, 2)")),
+    ([[1.0, 2.0], [1.0], [1.0]], ("2 sequences of y", "3 of them")),
+    ([[1.0], [1.0, 2.0]], ("2 time stamps in y[0], as in x[0]", "1 in y[0]")),
+    ([1.0, 2.0, 1.0], ("y as a list",)),
+):
+    row("RNN.batch", LATE.batch, {"x": RAGGED, "y": y}, ShapeError, *words, what=f"y={y}")
+row("RNN.batch", LATE.batch, {"x": X, "y": ones(2, 2), "lengths": [3, 1]}, ShapeError,
+    "y of shape (2, 3)", "Pad it as x is padded")  # fmt: skip
 BACK = ("RNN.batch", "RNN.loss_and_gradient", "RNN.trace", "check_gradient", "fit")
 rows("x", [(X + 0j, NumberTypeError, "x", "complex numbers")], only=BACK)
 rows("y", [
@@ -193,13 +223,15 @@ rows("mask", [(Y3 > 0, ShapeError, "mask of shape (2,)", "(2, 3)")], y=Y3, **CLA
 rows("y", [(Y, ShapeError, "y of shape (2, 3), got shape (2,).")], **(CLASSES | {"loss": "mse"}))
 
 BATCH, OTHER = ONE.batch(X, Y), bptt.RNN(input_size=2, hidden_size=2).batch(ones(2, 3, 2), Y)
-NONE = bptt.Batch(BATCH.x, BATCH.y, BATCH.loss, np.zeros((2, 1), bool))  # made by hand
-ROW = bptt.Batch(BATCH.x, BATCH.y, BATCH.loss, np.ones(2, bool))
+NONE = dataclasses.replace(BATCH, counts=np.zeros((2, 1), bool))  # made by hand
+ROW = dataclasses.replace(BATCH, counts=np.ones(2, bool))
 rows("x", [
-    (OTHER, ShapeError, "a Batch of x (3, 2, 1) and y (2, 1)", "x (3, 2, 2)", "of this network"),
-    (THREE.batch(X, Y3), ShapeError, "y (2, 3)"),
+    (OTHER, ShapeError, "inputs (6, 1) and targets (2, 1)", "(6, 2)", "of this network"),
+    (THREE.batch(X, Y3), ShapeError, "(2, 3)"),
 ], only=("RNN.loss", "RNN.loss_and_gradient", "fit", "RNN.trace"), y=None)  # fmt: skip
-rows("x", [(BATCH, ShapeError, "with y or mask", "alone")], ("RNN.loss", "RNN.trace", "fit"))
+rows(
+    "x", [(BATCH, ShapeError, "with y, mask or lengths", "alone")], ("RNN.loss", "RNN.trace", "fit")
+)
 rows("x", [(BATCH, NumberTypeError, "not numbers")], only=("RNN.predict",))
 rows("x", [
     (NONE, ShapeError, "a mask (2, 1) that leaves something"),
@@ -219,7 +251,7 @@ rows("optimizer", each(["Adam", None, bptt.adam], UnknownNameError, "'sgd'", "'a
 rows("y", [(ones(3), ShapeError, "(3,)")], **FIT, rng=np.random.default_rng(0), params=None)
 
 # What makes networks, optimisers, tasks, and so on: every argument alone.
-bad("RNN", bptt.RNN, UnknownNameError, "'elman'", cell=["gru", 3, None, bptt.Elman])
+bad("RNN", bptt.RNN, UnknownNameError, "'elman'", cell=["GRU", 3, None, bptt.Elman])
 bad("RNN", bptt.RNN, InputError, "a whole number of at least 1",
     input_size=WHOLE, hidden_size=WHOLE, output_size=WHOLE[:-1])  # fmt: skip
 bad("RNN", partial(bptt.RNN, readout="state_in"), InputError, output_size=[True, 1.0, 2])
@@ -234,6 +266,18 @@ bad(
     activation=[(np.sin,), (1, 2), (np.sin,) * 3],
 )
 row("RNN", bptt.RNN, {"cell": bptt.Elman(), "activation": "tanh"}, InputError, "besides")
+row("RNN", bptt.RNN, {"cell": bptt.GRU(), "leak": 0.5}, InputError, "leak= besides")
+row("RNN", bptt.RNN, {"cell": "gru", "activation": "tanh"}, InputError, "options of 'gru' alone")
+row("RNN", bptt.RNN, {"cell": "lstm", "leak": 0.5}, InputError, "(peephole)", "Leave leak out")
+bad("Elman", bptt.Elman, InputError, "leak to be", leak=[0, 1.5, -1, NAN, "1"])
+bad("LSTM", bptt.LSTM, InputError, "True or False", peephole=["yes", 1])
+bad("RNN", bptt.RNN, InputError, "whole number", n_layers=WHOLE)
+bad("RNN", bptt.RNN, InputError, "True or False", bidirectional=["no", None, 1])
+bad("RNN", partial(bptt.RNN, n_layers=2), InputError, "below 1", dropout=[-0.1, 1.0, NAN, "a"])
+row("RNN", bptt.RNN, {"dropout": 0.1}, InputError, "several layers", "n_layers=2")
+bad("RNN", bptt.RNN, UnknownNameError, "'zeros' or 'trained'", initial_state=["ones", None, 0])
+row("RNN", bptt.RNN, {"readout": "state_in", "bidirectional": True}, InputError, "one direction")
+row("RNN", bptt.RNN, {"readout": "state_in", "cell": "gru"}, InputError, "one State(In)")
 row(
     "RNN",
     bptt.RNN,
@@ -314,7 +358,7 @@ for role, function, error, word in (
     ("f", lambda z: [[1], [1, 2]], ShapeError, "got shape ()"),
     ("f", lambda z: z + 0j, NumberTypeError, "f to return numbers of float64, got complex128"),
     ("f", lambda z: z.astype(str), NumberTypeError, "<U32"),
-    ("df", lambda z: z[0], ShapeError, "df to return an array of shape (3, 2, 2)"),
+    ("df", lambda z: z[0], ShapeError, "df to return an array of shape (6, 2)"),
 ):
     pair = (function, np.cos) if role == "f" else (np.sin, function)
     own = bptt.RNN(hidden_size=2, activation=pair)
@@ -349,8 +393,9 @@ def same(a, b):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (tuple, list)):
         return len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, bptt.Batch):
-        return same(vars(a), vars(b))
+    if isinstance(a, (bptt.Batch, Layout)):
+        fields = [field.name for field in dataclasses.fields(a)]
+        return all(same(getattr(a, name), getattr(b, name)) for name in fields)
     if isinstance(a, np.random.Generator):
         return same(a.bit_generator.state, b.bit_generator.state)
     if isinstance(a, np.random.RandomState):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bptt
-from bptt import data
+from bptt import data, sequences, targets
 from bptt.losses import CATEGORICAL_CROSS_ENTROPY, MSE
 from bptt.params import named_arrays
 
@@ -48,13 +48,19 @@ def assert_close(one, other):
 
 def test_x_becomes_time_major():
     x = np.arange(6.0).reshape(2, 3)
-    found = data.sequences("f", x, 1)
+
+    def time_major(x, input_size):
+        rows, layout = sequences.read("f", x, input_size)
+        assert layout.packing.running == (2, 2, 2)
+        return layout.packing.unpack(rows)
+
+    found = time_major(x, 1)
     assert found.shape == (3, 2, 1)
     assert found[:, 0, 0].tolist() == [0, 1, 2]
     assert found[:, 1, 0].tolist() == [3, 4, 5]
     for form in (x[:, :, None], x.tolist(), x.astype(int), x.astype("f4"), np.asfortranarray(x)):
-        assert (data.sequences("f", form, 1) == found).all()
-    two = data.sequences("f", np.arange(12.0).reshape(2, 3, 2), 2)
+        assert (time_major(form, 1) == found).all()
+    two = time_major(np.arange(12.0).reshape(2, 3, 2), 2)
     assert two.shape == (3, 2, 2)
     assert two[2, 1].tolist() == [10, 11]
 
@@ -149,10 +155,10 @@ def test_class_numbers_are_one_hot_rows(rng, case, masked):
 def test_targets_of_one_output_have_three_forms():
     y = np.array([1.0, 2.0])
     for form in (y, y[:, None], [1, 2]):
-        found, counts = data.targets("f", MSE, form, None, (2, 1))
+        found, counts = targets.check("f", MSE, form, None, (2, 1))
         assert found.tolist() == [[1], [2]]
         assert counts is None
-    found, counts = data.targets("f", CATEGORICAL_CROSS_ENTROPY, [0, 0], [1, 0], (2, 1))
+    found, counts = targets.check("f", CATEGORICAL_CROSS_ENTROPY, [0, 0], [1, 0], (2, 1))
     assert found.tolist() == [[1], [1]]
     assert counts.tolist() == [True, False]
 

@@ -69,7 +69,7 @@ def test_float32_parameters_are_checked_in_float64():
 
 def test_nothing_is_changed():
     net, params, x, y = network()
-    arrays = [x, y, *(a for a in params.layers[0])]
+    arrays = [x, y, *(a for a in params.layers[0] if a is not None)]
     for array in arrays:
         array.flags.writeable = False
     assert bptt.check_gradient(net, params, x, y, initial_state=np.ones(3)).ok

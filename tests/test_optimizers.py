@@ -8,6 +8,7 @@ import pytest
 import bptt
 from bptt.optimizers import BY_NAME, apply_step, norm
 from bptt.params import named_arrays
+from bptt.random_networks import Case
 
 PAIRS = {
     "SGD": (bptt.gradient_descent(0.05), {"lr": 0.05}),
@@ -40,6 +41,7 @@ def test_100_steps_are_pytorchs(name):
     net, params, x, y = problem()
     leaves = {n: torch.tensor(a, requires_grad=True) for n, a in named_arrays(params)}
     theirs = getattr(torch.optim, name.split()[0])(leaves.values(), **settings)
+    case = Case(net, params, x, y, "mse", initial_state=np.zeros((5, 4)))
     fixed = {"x": torch.tensor(x), "initial_state": torch.zeros(5, 4, dtype=torch.float64)}
     state = optimizer.init(params)
     for _ in range(100):
@@ -47,7 +49,7 @@ def test_100_steps_are_pytorchs(name):
         step, state = optimizer.update(grads, state, params)
         params = apply_step(params, step)
         theirs.zero_grad()
-        torch_rnn.cost(leaves | fixed, torch.tensor(y), "mse", None, "tanh", "every").backward()
+        torch_rnn.cost(leaves | fixed, case).backward()
         theirs.step()
     largest = max(np.abs(array).max() for _, array in named_arrays(params))
     for n, array in named_arrays(params):

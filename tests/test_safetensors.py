@@ -167,7 +167,7 @@ HOSTILE = {
     "metadata null": changed(lambda h, n: h.update(__metadata__=None)),
     "metadata a number": changed(lambda h, n: h["__metadata__"].update(version=1)),
     "another's mark": changed(lambda h, n: h["__metadata__"].update(format="pt")),
-    "a later version": changed(lambda h, n: h["__metadata__"].update(version="2")),
+    "a later version": changed(lambda h, n: h["__metadata__"].update(version="3")),
     "no version": changed(lambda h, n: h["__metadata__"].pop("version") and None),
     "no network": changed(lambda h, n: h["__metadata__"].pop("network") and None),
     "an empty network": changed(lambda h, n: n.clear()),

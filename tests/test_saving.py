@@ -69,6 +69,42 @@ def test_round_trip_and_the_real_package(tmp_path, activation, readout, bias, dt
     assert {n: (a.dtype.str, a.shape, a.tobytes()) for n, a in theirs.items()} == bits(params)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cell": "gru", "n_layers": 2, "bidirectional": True, "dropout": 0.25},
+        {"cell": "lstm", "peephole": True, "initial_state": "trained", "readout": "mean"},
+        {"cell": "lstm", "peephole": False},
+        {"leak": 0.3, "activation": "logistic", "readout": "every"},
+    ],
+)
+def test_round_trip_of_every_option(tmp_path, options):
+    net = bptt.RNN(**SIZES, **options)
+    params = net.init(rng=0)
+    bptt.save(tmp_path / "m", net, params)
+    net2, params2 = bptt.load(tmp_path / "m")
+    assert net2 == net
+    assert bits(params2) == bits(params)
+    theirs = safetensors.numpy.load_file(tmp_path / "m")
+    assert {n: a.tobytes() for n, a in theirs.items()} == {
+        n: b for n, (_, _, b) in bits(params).items()
+    }
+
+
+def test_a_file_of_the_first_version_loads(tmp_path, saved):
+    path, _ = saved
+    arrays = safetensors.numpy.load_file(path)
+    with safetensors.safe_open(path, "numpy") as file:
+        metadata = file.metadata()
+    network = json.loads(metadata["network"])
+    for name in ("n_layers", "bidirectional", "dropout", "initial_state", "leak", "peephole"):
+        del network[name]
+    metadata |= {"version": "1", "network": json.dumps(network)}
+    safetensors.numpy.save_file(arrays, tmp_path / "old", metadata)
+    assert bits(bptt.load(tmp_path / "old")[1]) == bits(bptt.load(path)[1])
+    assert bptt.load(tmp_path / "old")[0] == bptt.RNN(**SIZES)
+
+
 def test_what_the_real_package_writes_loads(tmp_path):
     net = bptt.RNN(**SIZES, output_size=4, readout="every", activation="relu")
     params = net.init(rng=2, dtype=np.float32)
@@ -76,7 +112,7 @@ def test_what_the_real_package_writes_loads(tmp_path):
     with safetensors.safe_open(tmp_path / "ours", framework="numpy") as file:
         metadata = file.metadata()
     assert metadata["format"] == "bptt"
-    assert metadata["version"] == "1"
+    assert metadata["version"] == "2"
     assert json.loads(metadata["network"]) == {
         "cell": "elman", "input_size": 3, "hidden_size": 2, "activation": "relu",
         "readout": "every", "output_size": 4, "bias": True,

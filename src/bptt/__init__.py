@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bptt import schedules as schedules
     from bptt import tasks as tasks
     from bptt.activations import Activation as Activation
+    from bptt.cells import GRU as GRU
+    from bptt.cells import LSTM as LSTM
     from bptt.cells import Cell as Cell
     from bptt.cells import Elman as Elman
     from bptt.data import Batch as Batch
@@ -68,7 +70,9 @@ _HOME = {
     "Event": "training",
     "Fitted": "training",
     "FullBPTT": "through_time",
+    "GRU": "cells",
     "GradientCheck": "gradient_check",
+    "LSTM": "cells",
     "Linear": "params",
     "Loss": "losses",
     "Optimizer": "optimizers",

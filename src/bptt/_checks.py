@@ -77,7 +77,14 @@ def positive_int(
 
 
 def real_in(
-    called: str, name: str, value: object, low: float, high: float, *, open_low: bool = False
+    called: str,
+    name: str,
+    value: object,
+    low: float,
+    high: float,
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
 ) -> float:
     """Return ``value`` if it is a finite real number from ``low`` to ``high``."""
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
@@ -85,13 +92,22 @@ def real_in(
             number = float(value)
         except OverflowError:  # a whole number of hundreds of digits
             number = math.inf
-        if math.isfinite(number) and low <= number <= high and not (open_low and number == low):
+        outside = (open_low and number == low) or (open_high and number == high)
+        if math.isfinite(number) and low <= number <= high and not outside:
             return number
     bounds = f"{'above' if open_low else 'at least'} {low:g}"
     if high != math.inf:
-        bounds += f" and at most {high:g}"
+        bounds += f" and {'below' if open_high else 'at most'} {high:g}"
     expected = f"{name} to be a finite number {bounds}"
     raise InputError(sentence(called, expected, repr(value), f"Give {name} in that range"))
+
+
+def true_or_false(called: str, name: str, value: object) -> bool:
+    """Return ``value`` if it is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        do = "Give one of the two"
+        raise InputError(sentence(called, f"{name} to be True or False", repr(value), do))
+    return bool(value)
 
 
 def one_of(called: str, what: str, name: object, known: Mapping[str, Value]) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import fields as dataclass_fields
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from bptt import _checks, activations, readouts
 from bptt._shapes import RngLike
 from bptt.activations import Activation
-from bptt.cells import Cell, Elman
+from bptt.cells import BY_NAME, Cell
 from bptt.errors import InputError, NumberTypeError, ShapeError, sentence
 from bptt.params import (
     INITIALIZERS,
@@ -26,9 +27,9 @@ from bptt.params import (
 )
 from bptt.readouts import Readout
 
-CELLS = {Elman.name: Elman}
 REAL_DTYPES = {np.dtype(np.float32), np.dtype(np.float64)}
 DTYPES = REAL_DTYPES | {np.dtype(np.complex64), np.dtype(np.complex128)}
+INITIAL_STATES = {"zeros": False, "trained": True}
 
 
 @dataclass(frozen=True, init=False)
@@ -41,6 +42,14 @@ class Architecture:
     readout: Readout
     output_size: int
     bias: bool
+    n_layers: int
+    bidirectional: bool
+    dropout: float
+    initial_state: str
+    n_directions: int = field(repr=False, compare=False)
+    """D: 2 if the layers read in both directions, else 1."""
+    n_parts: int = field(repr=False, compare=False)
+    """L·D: layers times directions."""
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False)
     """The shape of each parameter by its name."""
     layout: list[tuple[int, ...] | None] = field(repr=False, compare=False)
@@ -55,34 +64,70 @@ class Architecture:
         readout: str | Readout = "last",
         output_size: int | None = None,
         bias: bool = True,
+        *,
+        n_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        initial_state: str = "zeros",
+        leak: float | None = None,
+        peephole: bool | None = None,
     ) -> None:
         values = self.__dict__  # a frozen dataclass is filled here and never again
         values["input_size"] = _checks.positive_int("RNN", "input_size", input_size)
         values["hidden_size"] = _checks.positive_int("RNN", "hidden_size", hidden_size)
-        values["cell"] = _find_cell(cell, activation)
+        values["cell"] = _find_cell(cell, activation, leak, peephole)
+        values["n_layers"] = _checks.positive_int("RNN", "n_layers", n_layers)
+        values["bidirectional"] = _checks.true_or_false("RNN", "bidirectional", bidirectional)
+        values["n_directions"] = 2 if self.bidirectional else 1
+        values["n_parts"] = self.n_layers * self.n_directions
+        values["dropout"] = _checks.real_in("RNN", "dropout", dropout, 0.0, 1.0, open_high=True)
+        if dropout and n_layers == 1:
+            came, do = f"dropout={dropout!r} with one", "Give n_layers=2 or more, or leave it out"
+            raise InputError(sentence("RNN", "several layers to drop out between", came, do))
+        _checks.one_of("RNN", "initial_state", initial_state, INITIAL_STATES)
+        values["initial_state"] = initial_state
         values["readout"] = readouts.find("RNN", readout)
-        self.readout.check("RNN", self.cell)
+        self.readout.check("RNN", self.cell, self.n_directions)
         values["output_size"] = _find_output_size(self.readout, output_size, self.hidden_size)
-        if not isinstance(bias, bool | np.bool_):
-            do = "Give one of the two"
-            raise InputError(sentence("RNN", "bias to be True or False", repr(bias), do))
-        values["bias"] = bool(bias)
-
-        rows = self.cell.n_gates * self.hidden_size
-        shapes: dict[str, tuple[int, ...]] = {
-            "weight_ih_l0": (rows, self.input_size),
-            "weight_hh_l0": (rows, self.hidden_size),
-        }
-        if self.bias:
-            shapes |= {"bias_ih_l0": (rows,), "bias_hh_l0": (rows,)}
+        values["bias"] = _checks.true_or_false("RNN", "bias", bias)
+        values["shapes"] = self._find_shapes()
+        parts = [
+            f"_l{number}{way}"
+            for way in ("", "_reverse")[: self.n_directions]
+            for number in range(self.n_layers)
+        ]
+        values["layout"] = [
+            self.shapes.get(f"{name}{part}") for part in parts for name in Recurrent._fields
+        ]
         if self.readout.has_weights:
-            shapes["readout.weight"] = (self.output_size, self.hidden_size)
+            values["layout"] += [self.shapes.get(f"readout.{name}") for name in Linear._fields]
+
+    def _find_shapes(self) -> dict[str, tuple[int, ...]]:
+        H, D = self.hidden_size, self.n_directions
+        rows = self.cell.n_gates * H
+        shapes: dict[str, tuple[int, ...]] = {}
+        for number in range(self.n_layers):
+            for part in (f"_l{number}", f"_l{number}_reverse")[:D]:
+                shapes |= {
+                    f"weight_ih{part}": (rows, D * H if number else self.input_size),
+                    f"weight_hh{part}": (rows, H),
+                }
+                if self.bias:
+                    shapes |= {f"bias_ih{part}": (rows,), f"bias_hh{part}": (rows,)}
+                if self.cell.peepholes:
+                    shapes[f"weight_peephole{part}"] = (len(self.cell.peepholes), H)
+                if self.is_trained:
+                    shapes[f"initial_state{part}"] = (len(self.cell.states), H)
+        if self.readout.has_weights:
+            shapes["readout.weight"] = (self.output_size, D * H)
             if self.bias:
                 shapes["readout.bias"] = (self.output_size,)
-        values["shapes"] = shapes
-        values["layout"] = [shapes.get(f"{name}_l0") for name in Recurrent._fields]
-        if self.readout.has_weights:
-            values["layout"] += [shapes.get(f"readout.{name}") for name in Linear._fields]
+        return shapes
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether State_0 is a parameter."""
+        return INITIAL_STATES[self.initial_state]
 
     @property
     def activation(self) -> Activation | None:
@@ -104,8 +149,8 @@ class Architecture:
         rng : None, int, SeedSequence or Generator
         weight_ih, weight_hh : initialiser or its name
             ``"uniform"`` (default, as PyTorch), ``"glorot_uniform"``, ``"orthogonal"``,
-            ``"identity"``; drawn for each gate's block of H rows alone.  Biases and read-out are
-            drawn from U(-1/√H, 1/√H), as in PyTorch.
+            ``"identity"``; drawn for each gate's block of H rows alone.  Biases, peepholes and
+            read-out are drawn from U(-1/√H, 1/√H), as in PyTorch; trained initial states are 0.
         dtype : float64 or float32
 
         Examples
@@ -124,13 +169,17 @@ class Architecture:
             do = "Give one of the two"
             raise NumberTypeError(sentence(called, "dtype float64 or float32", str(dtype), do))
         rng = _checks.generator(called, rng)
-        chosen = {"weight_ih_l0": weight_ih, "weight_hh_l0": weight_hh}
+        chosen = {"weight_ih": weight_ih, "weight_hh": weight_hh}
         drawn = {}
         for name, shape in self.shapes.items():
-            draw = chosen.get(name, uniform)
+            if name.startswith("initial_state"):
+                drawn[name] = np.zeros(shape, dtype)
+                continue
+            kind = name.split("_l")[0]
+            draw = chosen.get(kind, uniform)
             if not callable(draw):
                 draw = _checks.one_of(called, "initialiser", draw, INITIALIZERS)
-            blocks = shape[0] // H if name in chosen else 1
+            blocks = self.cell.n_gates if kind in chosen else 1
             block = (shape[0] // blocks, shape[1] if len(shape) == 2 else 1)
             parts = [_checks.numbers(called, name, draw(rng, *block, H)) for _ in range(blocks)]
             for part in parts:
@@ -160,7 +209,8 @@ def _is_tree(params: object) -> bool:
     return (
         isinstance(params, Params)
         and isinstance(params.layers, tuple)
-        and all(isinstance(layer, Recurrent) for layer in params.layers)
+        and isinstance(params.reverse, tuple)
+        and all(isinstance(layer, Recurrent) for layer in (*params.layers, *params.reverse))
         and isinstance(params.readout, (Linear, type(None)))
     )
 
@@ -185,14 +235,26 @@ def _wrong_params(
     return ShapeError(sentence(called, f"parameters {dict(shapes)}", came, do))
 
 
-def _find_cell(cell: str | Cell, activation: object) -> Cell:
+def _find_cell(
+    cell: str | Cell, activation: object, leak: float | None, peephole: bool | None
+) -> Cell:
+    options = {"activation": activation, "leak": leak, "peephole": peephole}
+    given = {name: value for name, value in options.items() if value is not None}
     if not isinstance(cell, Cell):
-        kind = _checks.one_of("RNN", "cell", cell, CELLS)
-        return kind(activations.find("RNN", "tanh" if activation is None else activation))
-    if activation is not None:
-        do = "Leave activation out, or give the cell by name"
-        came = "a Cell and an activation besides"
-        raise InputError(sentence("RNN", "a Cell, which has its own activation", came, do))
+        kind = _checks.one_of("RNN", "cell", cell, BY_NAME)
+        known = [field.name for field in dataclass_fields(kind)]
+        if not set(given) <= set(known):
+            name = next(name for name in given if name not in known)
+            takes = f"the options of {cell!r} alone ({', '.join(known) or 'it has none'})"
+            raise InputError(sentence("RNN", takes, f"{name}=", f"Leave {name} out"))
+        if "activation" in given:
+            given["activation"] = activations.find("RNN", activation)
+        return kind(**given)  # type: ignore[arg-type]
+    if given:
+        name = next(iter(given))
+        do = f"Leave {name} out, or give the cell by name"
+        came = f"a Cell and {name}= besides"
+        raise InputError(sentence("RNN", "a Cell, which has its own options", came, do))
     return cell
 
 

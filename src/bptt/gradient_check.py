@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from bptt import _checks
-from bptt._shapes import Array
-from bptt.data import Batch, initial_states
+from bptt import _checks, straight_path
+from bptt._shapes import Array, RngLike
+from bptt.errors import InputError, sentence
 from bptt.losses import Loss
-from bptt.network import FULL, RNN
+from bptt.network import RNN
 from bptt.params import Params, from_names, named_arrays
-from bptt.through_time import Strategy, Workspace
+from bptt.straight_path import FULL
+from bptt.through_time import Strategy, Workspace, input_gradient
+from bptt.trace import LayerTrace, Trace, read
 
 COMPLEX_STEP = 1e-30
 TOLERANCES = {"complex step": 1e-12, "central differences": 1e-6}
@@ -94,7 +96,9 @@ def check_gradient(
     loss: str | Loss = "mse",
     *,
     mask: npt.ArrayLike | None = None,
-    initial_state: npt.ArrayLike | None = None,
+    lengths: npt.ArrayLike | None = None,
+    initial_state: object = None,
+    rng: RngLike = None,
     method: str = "auto",
     tolerance: float | None = None,
     strategy: Strategy = FULL,
@@ -107,8 +111,10 @@ def check_gradient(
 
     Parameters
     ----------
-    net, params, x, y, loss, mask, initial_state
+    net, params, x, y, loss, mask, lengths, initial_state
         As in `RNN.loss_and_gradient`; the check is made in float64.
+    rng : int, optional
+        Draws what dropout drops, for every call the same.
     method : "auto", "complex step" or "central differences"
     tolerance : float, optional
         Largest error allowed: 1e-12 for the complex step, 1e-6 for central differences.
@@ -145,50 +151,72 @@ def check_gradient(
         allowed = _checks.real_in(called, "tolerance", tolerance, 0.0, np.inf, open_low=True)
 
     net.check_params(called, params)
-    data = net._batch(called, x, y, loss, mask)
-    shape = (data.n_sequences, net.hidden_size)
-    initial_states(called, net.cell.states, initial_state, shape)
-    named = {name: array.astype(np.float64) for name, array in named_arrays(params)}
-    params = from_names(named)
-    options = {"mask": mask, "initial_state": initial_state, "strategy": strategy}
-    trace = net.trace(params, x, y, loss, **options)  # type: ignore[arg-type]
-    _, grads = net.loss_and_gradient(params, x, y, loss, **options)  # type: ignore[arg-type]
-    ours = dict(named_arrays(grads)) | {"x": trace.d_x, "initial_state": trace.d_initial_state}
+    if isinstance(rng, np.random.Generator):
+        do = "Give a whole number, for example rng=0"
+        raise InputError(sentence(called, "rng that draws the same twice", "a Generator", do))
+    data = net._batch(called, x, y, loss, mask, lengths)
+    params = from_names({n: array.astype(np.float64) for n, array in named_arrays(params)})
+    named = dict(named_arrays(params))
+    run = straight_path.run(net, called, params, data, initial_state, None, strategy, rng)
+    with straight_path.quiet():
+        trace = read(run, data.layout, run.predicted)
+    options = {"initial_state": initial_state, "strategy": strategy, "rng": rng}
+    _, grads = net.loss_and_gradient(params, data, **options)  # type: ignore[arg-type]
+    states = _initial_states(net, trace) if initial_state is not None or not net.is_trained else {}
+    ours = dict(named_arrays(grads)) | {"x": input_gradient(run.stack)}
+    ours |= {name: layer.d_initial[state] for name, (layer, state) in states.items()}
 
     # All that ξ depends on, in one dictionary of arrays; the cost is a function of it.
-    point = named | {"x": trace.x, "initial_state": trace.state_out[:, 0]}
+    point = named | {"x": data.inputs}
+    point |= {name: layer.states[state][:, 0] for name, (layer, state) in states.items()}
     workspace = Workspace()
-    at_point = net.run(params, data, initial_state=initial_state, strategy=None)
+    at_point = net.run(params, data, initial_state=initial_state, strategy=None, rng=rng)
 
     def cost(at: dict[str, Array]) -> complex:
-        weights = from_names({name: at[name] for name in named})
-        batch = Batch(at["x"].transpose(1, 0, 2), data.y, data.loss, data.mask)
+        given = tuple(
+            np.stack([at[name] for name, (_, theirs) in states.items() if theirs == state])
+            for state in net.cell.states * bool(states)
+        )
         run = net.run(
-            weights,
-            batch,
-            initial_state=at["initial_state"],
+            from_names({name: at[name] for name in named}),
+            replace(data, inputs=at["x"]),
+            initial_state=given if states else None,
             workspace=workspace,
             strategy=None,
+            rng=rng,
         )
         if method == "central differences":
             return run.loss
         # Complex products round otherwise than real ones; where ŷ - y is almost 0 that alone would
         # look like an error.  So the real part is that of the real forward.
-        prediction = at_point.prediction + 1j * run.prediction.imag
-        return data.loss.function(prediction, data.y, data.mask)[0]
+        predicted = at_point.predicted + 1j * run.predicted.imag
+        return data.loss.function(predicted, data.targets, data.counts)[0]
 
     differentiate = _complex_step if method == "complex step" else _central_differences
     theirs = {name: differentiate(cost, point, name) for name in point}
     scale = max(np.abs(d).max() for both in (ours, theirs) for d in both.values())
     # what a bias of the read-out sums: it may cancel to nothing but rounding
-    scale = max(scale, np.abs(at_point.d_prediction).sum() / at_point.d_prediction.shape[-1])
+    scale = max(scale, np.abs(run.d_predicted).sum() / run.d_predicted.shape[-1])
     rows = []
     for name, array in point.items():
         difference = float(np.abs(ours[name] - theirs[name]).max())
         largest = float(max(np.abs(ours[name]).max(), np.abs(theirs[name]).max()))
         error = difference / scale if scale else difference
-        rows.append(Row(name, array.shape, largest, difference, float(error)))
+        shape = trace.x.shape if name == "x" and data.layout.packing.equal else array.shape
+        rows.append(Row(name, shape, largest, difference, float(error)))
     return GradientCheck(tuple(rows), method, allowed)
+
+
+def _initial_states(net: RNN, trace: Trace) -> dict[str, tuple[LayerTrace, str]]:
+    """Return a name for each initial state, and where it stands."""
+
+    def name(layer: LayerTrace, state: str) -> str:
+        if len(net.cell.states) == net.n_parts == 1:
+            return "initial_state"
+        return f"initial_{state}" + f"_{layer.name}" * (net.n_parts > 1)
+
+    pairs = [(layer, state) for layer in trace.layers for state in net.cell.states]
+    return {name(layer, state): (layer, state) for layer, state in pairs}
 
 
 Cost = Callable[[dict[str, Array]], complex]

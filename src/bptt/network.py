@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 import numpy.typing as npt
 
-from bptt import data, losses
-from bptt._shapes import Array
+from bptt import data, losses, sequences, straight_path
+from bptt._shapes import Array, RngLike
 from bptt.architecture import Architecture
 from bptt.data import Batch
-from bptt.errors import NumberTypeError, sentence
 from bptt.losses import Loss
-from bptt.params import Params, map_params
-from bptt.through_time import FullBPTT, Strategy, Tape, Workspace
-from bptt.trace import Run, Trace, read
-
-FULL = FullBPTT()
+from bptt.params import Params
+from bptt.run import Run
+from bptt.sequences import Layout
+from bptt.straight_path import FULL, quiet
+from bptt.through_time import Strategy, Workspace
+from bptt.trace import Trace, read
 
 
 class RNN(Architecture):
     """A recurrent network: a value, without weights and without memory.
 
-    State_k(In) = x_k W_ihᵀ + b_ih + h_{k-1} W_hhᵀ + b_hh,  h_k = State_k(Out) = f(State_k(In)),
-    and the read-out makes the prediction of h, or of the last State(In).
+    Each layer's cell makes its next state of x_k W_ihᵀ + b_ih and h_{k-1} W_hhᵀ + b_hh; a layer
+    above reads the states of the one below; the read-out makes the prediction of the states of the
+    last layer, or of its last State(In).
 
     Parameters
     ----------
-    cell : "elman" or Cell
-        The element-wise part.
+    cell : "elman", "gru", "lstm" or Cell
+        The element-wise part: `Elman`, `GRU`, `LSTM`.
     input_size : int
         I, inputs at one time stamp.
     hidden_size : int
-        H, states.
+        H, states of each layer and direction.
     activation : str, Activation or pair of functions, optional
-        ``"tanh"`` (default), ``"logistic"``, ``"identity"``, ``"relu"``, or one's own pair
-        (f, derivative of f).  Leave it out when `cell` is a `Cell`, which has its own.
-    readout : "last", "every" or "state_in"
-        Linear on the last State(Out), linear on every one, or the last State(In) itself.
+        Of an Elman cell by name: ``"tanh"`` (default), ``"logistic"``, ``"identity"``, ``"relu"``,
+        or one's own pair (f, derivative of f).
+    readout : "last", "every", "mean" or "state_in"
+        Linear on the last State(Out), on every one, on their mean over time; or the last State(In)
+        itself.
     output_size : int, optional
         O; 1 by default, H for ``"state_in"``.
     bias : bool
-        Whether the recurrent layer and the read-out have biases.
+        Whether the recurrent layers and the read-out have biases.
+    n_layers : int
+        L, recurrent layers one above the other.
+    bidirectional : bool
+        Whether each layer reads in both directions (Schuster & Paliwal 1997).
+    dropout : float
+        Probability p with which a state is set to 0 between two layers in training, while the
+        others are scaled by 1/(1 - p); as PyTorch's.
+    initial_state : "zeros" or "trained"
+        Whether State_0 of each layer is 0 or a parameter.
+    leak : float, optional
+        Of an Elman cell by name: the share of a new state that is new; 1 by default.
+    peephole : bool, optional
+        Of an LSTM by name: whether its gates see its state c.
 
     Raises
     ------
@@ -65,13 +81,20 @@ class RNN(Architecture):
         y: npt.ArrayLike,
         loss: str | Loss = "mse",
         mask: npt.ArrayLike | None = None,
+        *,
+        lengths: npt.ArrayLike | None = None,
     ) -> Batch:
         """Check and convert x, y and mask once, for many calls of `loss_and_gradient`; copies."""
-        return self._batch("RNN.batch", x, y, loss, mask).copy()
+        return self._batch("RNN.batch", x, y, loss, mask, lengths).copy()
 
     def predict(
-        self, params: Params, x: npt.ArrayLike, initial_state: npt.ArrayLike | None = None
-    ) -> Array:
+        self,
+        params: Params,
+        x: npt.ArrayLike,
+        initial_state: object = None,
+        *,
+        lengths: npt.ArrayLike | None = None,
+    ) -> Any:
         """Return the predictions: (n,) for one output, else (n, O); (n, T, O) for ``"every"``.
 
         A pure function of its arguments.  Complex x and parameters are accepted.
@@ -79,9 +102,17 @@ class RNN(Architecture):
         Parameters
         ----------
         params : Params
-        x : (n, T) or (n, T, I)
+        x : (n, T), (n, T, I), or a list of n arrays (T_i,) or (T_i, I)
         initial_state : (H,) or (n, H), optional
-            State_0(Out); zeros by default.  A tuple for a cell with several states.
+            State_0(Out), in the place of zeros or of a trained one.  A tuple for a cell with
+            several states; (L·D, H) or (L·D, n, H) for several layers and directions.
+        lengths : (n,), optional
+            Of a padded x, how many time stamps of each row are its sequence's.
+
+        Returns
+        -------
+        array, or a list of arrays
+            For ``"every"`` in the form of x: a list for a list, NaN where a padded x has padding.
 
         Examples
         --------
@@ -92,10 +123,12 @@ class RNN(Architecture):
         array([1., 2., 3.])
         """
         called = "RNN.predict"
-        x = data.sequences(called, x, self.input_size, complex_ok=True)
-        with _quiet():
-            _, _, prediction = self._forward(called, params, x, initial_state, Workspace(), FULL)
-        return self._public(prediction)
+        rows, layout = sequences.read(called, x, self.input_size, lengths, complex_ok=True)
+        with quiet():
+            _, _, predicted = straight_path.forward(
+                self, called, params, rows, layout, initial_state, Workspace(), FULL, None
+            )
+        return self._public(predicted, layout)
 
     def loss(
         self,
@@ -105,13 +138,14 @@ class RNN(Architecture):
         loss: str | Loss | None = None,
         *,
         mask: npt.ArrayLike | None = None,
-        initial_state: npt.ArrayLike | None = None,
+        lengths: npt.ArrayLike | None = None,
+        initial_state: object = None,
         workspace: Workspace | None = None,
     ) -> float:
         """Return the cost ξ alone: one forward.  Complex x and parameters give a complex cost."""
         called = "RNN.loss"
-        batch = self._batch(called, x, y, loss, mask, complex_ok=True)
-        return self._run(called, params, batch, initial_state, workspace, None).loss
+        batch = self._batch(called, x, y, loss, mask, lengths, complex_ok=True)
+        return straight_path.run(self, called, params, batch, initial_state, workspace, None).loss
 
     def loss_and_gradient(
         self,
@@ -121,9 +155,11 @@ class RNN(Architecture):
         loss: str | Loss | None = None,
         *,
         mask: npt.ArrayLike | None = None,
-        initial_state: npt.ArrayLike | None = None,
+        lengths: npt.ArrayLike | None = None,
+        initial_state: object = None,
         workspace: Workspace | None = None,
         strategy: Strategy = FULL,
+        rng: RngLike = None,
     ) -> tuple[float, Params]:
         """Return the cost ξ and ∂ξ/∂θ for every parameter: one forward, one backward.
 
@@ -131,19 +167,25 @@ class RNN(Architecture):
         ----------
         params : Params
             Their dtype, float64 or float32, is that of the whole computation.
-        x : (n, T), (n, T, I) or Batch
-        y : (n,), (n, O) or (n, T, O)
+        x : (n, T), (n, T, I), a list of n arrays (T_i,) or (T_i, I), or Batch
+        y : (n,), (n, O), (n, T, O), or a list of n arrays (T_i,) or (T_i, O)
             One target per prediction; class numbers may stand for one-hot rows.  None with a Batch.
         loss : "mse", "binary_cross_entropy", "categorical_cross_entropy" or Loss, optional
             By default that of the Batch, else ``"mse"``.
         mask : bool array, optional
             True where an entry of y counts: y's shape, or (n,) or (n, T).  States are computed
             at masked time stamps too: where they overflow, the gradient is NaN.
-        initial_state : (H,) or (n, H), optional
+        lengths : (n,), optional
+            Of a padded x, how many time stamps of each row are its sequence's; nothing is
+            computed for the others.
+        initial_state : optional
+            As in `predict`.
         workspace : Workspace, optional
             Buffers to use again; spares small networks the allocation.
         strategy : Strategy
             How to differentiate; `FullBPTT` goes all the way back.
+        rng : None, int, SeedSequence or Generator, optional
+            Draws what the network's dropout drops; without it nothing is dropped.
 
         Returns
         -------
@@ -166,8 +208,10 @@ class RNN(Architecture):
         (8, 8)
         """
         called = "RNN.loss_and_gradient"
-        batch = self._batch(called, x, y, loss, mask)
-        run = self._run(called, params, batch, initial_state, workspace, strategy)
+        batch = self._batch(called, x, y, loss, mask, lengths)
+        run = straight_path.run(
+            self, called, params, batch, initial_state, workspace, strategy, rng
+        )
         assert run.grads is not None
         return run.loss, run.grads
 
@@ -176,9 +220,10 @@ class RNN(Architecture):
         params: Params,
         batch: Batch,
         *,
-        initial_state: npt.ArrayLike | None = None,
+        initial_state: object = None,
         workspace: Workspace | None = None,
         strategy: Strategy | None = FULL,
+        rng: RngLike = None,
     ) -> Run:
         """Return the very tape of one forward and one backward, for whoever reads it.
 
@@ -186,7 +231,9 @@ class RNN(Architecture):
         """
         called = "RNN.run"
         batch = data.own_batch(called, self, batch, None, extra=False)
-        return self._run(called, params, batch, initial_state, workspace, strategy)
+        return straight_path.run(
+            self, called, params, batch, initial_state, workspace, strategy, rng
+        )
 
     def trace(
         self,
@@ -196,8 +243,10 @@ class RNN(Architecture):
         loss: str | Loss = "mse",
         *,
         mask: npt.ArrayLike | None = None,
-        initial_state: npt.ArrayLike | None = None,
+        lengths: npt.ArrayLike | None = None,
+        initial_state: object = None,
         strategy: Strategy = FULL,
+        rng: RngLike = None,
     ) -> Trace:
         """Return all that one forward and one backward computed; see `Trace`.
 
@@ -213,10 +262,10 @@ class RNN(Architecture):
         array([-0.0193, -0.1162, -0.4736])
         """
         called = "RNN.trace"
-        batch = self._batch(called, x, y, loss, mask)
-        run = self._run(called, params, batch, initial_state, None, strategy)
-        with _quiet():
-            return read(run, self._public(run.prediction), state_in_last=self.readout.of_state_in)
+        batch = self._batch(called, x, y, loss, mask, lengths)
+        run = straight_path.run(self, called, params, batch, initial_state, None, strategy, rng)
+        with quiet():
+            return read(run, batch.layout, self._public(run.predicted, batch.layout))
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -227,74 +276,20 @@ class RNN(Architecture):
         y: npt.ArrayLike | None,
         loss: str | Loss | None,
         mask: npt.ArrayLike | None,
+        lengths: npt.ArrayLike | None = None,
         *,
         complex_ok: bool = False,
     ) -> Batch:
         if isinstance(x, Batch):
-            extra = y is not None or mask is not None
+            extra = y is not None or mask is not None or lengths is not None
             wanted = None if loss is None else losses.find(called, loss)
             return data.own_batch(called, self, x, wanted, extra=extra)
         wanted = losses.MSE if loss is None else losses.find(called, loss)
-        return data.make_batch(called, self, x, y, wanted, mask, complex_ok=complex_ok)
+        return data.make_batch(called, self, x, y, wanted, mask, lengths, complex_ok=complex_ok)
 
-    def _forward(
-        self,
-        called: str,
-        params: Params,
-        x: Array,
-        initial_state: npt.ArrayLike | None,
-        workspace: Workspace,
-        strategy: Strategy,
-    ) -> tuple[Params, Tape, Array]:
-        dtypes = self.check_params(called, params, complex_ok=True)
-        names, shape = self.cell.states, (x.shape[1], self.hidden_size)
-        initial = data.initial_states(called, names, initial_state, shape)
-        for array in (x,) if initial is None else (x, *initial):
-            if array.dtype.kind == "c":
-                dtypes.add(array.dtype)
-        if len(dtypes) > 1:
-            dtype = np.result_type(*dtypes)
-            params = map_params(lambda p: p.astype(dtype, copy=False), params)
-        tape = strategy.forward(self.cell, params.layers[0], x, initial, workspace)
-        return params, tape, self.readout.forward(params.readout, tape)
-
-    def _run(
-        self,
-        called: str,
-        params: Params,
-        batch: Batch,
-        initial_state: npt.ArrayLike | None,
-        workspace: Workspace | None,
-        strategy: Strategy | None,
-    ) -> Run:
-        """Forward, cost, and backward by ``strategy`` unless that is None."""
-        workspace = Workspace() if workspace is None else workspace
-        with _quiet():
-            params, tape, prediction = self._forward(
-                called, params, batch.x, initial_state, workspace, strategy or FULL
-            )
-            y = batch.y.astype(prediction.real.dtype, copy=False)
-            value, d_prediction = batch.loss.function(prediction, y, batch.mask)
-            grads = None
-            if strategy is not None:
-                if prediction.dtype.kind == "c":
-                    do = "Use RNN.loss for complex values"
-                    expected = "real parameters and initial state"
-                    raise NumberTypeError(sentence(called, expected, "complex numbers", do))
-                seed, d_readout = self.readout.back(params.readout, tape, d_prediction)
-                grads = Params((strategy.backward(params.layers[0], tape, seed),), d_readout)
-        return Run(params, tape, prediction, value, d_prediction, grads)
-
-    def _public(self, prediction: Array) -> Array:
-        """Turn an inner prediction, (B, O) or (T, B, O), into the public one."""
+    def _public(self, prediction: Array, layout: Layout) -> Array | list[Array]:
+        """Turn an inner prediction, (B, O) or packed rows, into the public one."""
         if self.readout.every:
-            return prediction.transpose(1, 0, 2).copy()
+            return layout.unpack(prediction)
+        prediction = layout.to_public(prediction)
         return prediction[:, 0] if self.output_size == 1 else prediction
-
-
-def _quiet() -> np.errstate:
-    """Silence NumPy: where the functions overflow, their reciprocal is exactly 0, as it should be.
-
-    What is not finite in earnest is found by whoever trains, with a better message.
-    """
-    return np.errstate(all="ignore")

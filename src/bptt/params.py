@@ -6,7 +6,7 @@ A bias that a network does not have is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,13 +27,17 @@ class Recurrent(NamedTuple):
     """(G·H,)"""
     bias_hh: Array | None = None
     """(G·H,)"""
+    weight_peephole: Array | None = None
+    """(P, H), of each of the cell's P peepholes one weight for each unit."""
+    initial_state: Array | None = None
+    """(S, H), a trained State_0 for each of the cell's S states."""
 
 
 class Linear(NamedTuple):
     """The weights of a linear read-out."""
 
     weight: Array
-    """(O, H)"""
+    """(O, D·H), D being the number of directions."""
     bias: Array | None = None
     """(O,)"""
 
@@ -53,6 +57,8 @@ class Params(NamedTuple):
 
     layers: tuple[Recurrent, ...]
     readout: Linear | None = None
+    reverse: tuple[Recurrent, ...] = ()
+    """Of a network of both directions the layers that read from T to 1."""
 
     @property
     def Wx(self) -> float:
@@ -65,7 +71,7 @@ class Params(NamedTuple):
         return self._the_one("Wrec", self.layers[0].weight_hh)
 
     def _the_one(self, name: str, weight: Array) -> float:
-        if len(self.layers) != 1 or weight.size != 1:
+        if len(self.layers) != 1 or self.reverse or weight.size != 1:
             came = f"{len(self.layers)} layer(s) with a weight of shape {weight.shape}"
             do = "Read layers[0].weight_ih and layers[0].weight_hh instead"
             raise InputError(
@@ -117,28 +123,56 @@ def named_arrays(params: Params) -> Iterator[tuple[str, Array]]:
     ['weight_ih_l0', 'weight_hh_l0']
     """
     for number, layer in enumerate(params.layers):
-        for field, array in zip(layer._fields, layer, strict=True):
-            if array is not None:
-                yield f"{field}_l{number}", array
+        yield from _named(layer, "", f"_l{number}")
+        if params.reverse:
+            yield from _named(params.reverse[number], "", f"_l{number}_reverse")
     if params.readout is not None:
-        for field, array in zip(params.readout._fields, params.readout, strict=True):
-            if array is not None:
-                yield f"readout.{field}", array
+        yield from _named(params.readout, "readout.", "")
+
+
+def _named(part: Recurrent | Linear, before: str, behind: str) -> Iterator[tuple[str, Array]]:
+    for field, array in zip(part._fields, part, strict=True):
+        if array is not None:
+            yield f"{before}{field}{behind}", array
 
 
 def fields(params: Params) -> list[Array | None]:
     """Return all fields of layers and read-out in order: arrays, or None."""
-    parts = params.layers if params.readout is None else (*params.layers, params.readout)
+    parts = (*params.layers, *params.reverse)
+    if params.readout is not None:
+        return [array for part in (*parts, params.readout) for array in part]
     return [array for part in parts for array in part]
 
 
-def from_names(named: dict[str, Array]) -> Params:
-    """Build the parameters of one layer whose `named_arrays` are these."""
+def from_names(named: Mapping[str, Any]) -> Params:
+    """Build the parameters whose `named_arrays` are these."""
+
+    def layers(behind: str) -> tuple[Recurrent, ...]:
+        found: list[Recurrent] = []
+        while f"weight_ih_l{len(found)}{behind}" in named:
+            suffix = f"_l{len(found)}{behind}"
+            found.append(Recurrent(*(named.get(field + suffix) for field in Recurrent._fields)))  # type: ignore[arg-type]
+        return tuple(found)
+
     readout = None
     if "readout.weight" in named:
         readout = Linear(named["readout.weight"], named.get("readout.bias"))
-    layer = Recurrent(*(named.get(f"{field}_l0") for field in Recurrent._fields))  # type: ignore[arg-type]
-    return Params((layer,), readout)
+    return Params(layers(""), readout, layers("_reverse"))
+
+
+def parts(params: Params) -> list[Recurrent]:
+    """Return the weights of each layer: forwards, then backwards, if it reads so (as PyTorch)."""
+    if not params.reverse:
+        return list(params.layers)
+    both = zip(params.layers, params.reverse, strict=True)
+    return [weights for layer in both for weights in layer]
+
+
+def from_parts(found: list[Recurrent], readout: Linear | None, n_directions: int) -> Params:
+    """Build the parameters whose `parts` are these."""
+    if n_directions == 1:
+        return Params(tuple(found), readout)
+    return Params(tuple(found[::2]), readout, tuple(found[1::2]))
 
 
 # Initialisers: (rng, rows, columns, hidden_size) -> (rows, columns) for one gate's block.

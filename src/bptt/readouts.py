@@ -1,6 +1,7 @@
 """Read-outs: from the states to the prediction ŷ, and back from ∂ξ/∂ŷ to where the error enters.
 
-Inside, a prediction is (B, O), or (T, B, O) where every time stamp is read out.
+Inside, a prediction is (B, O), or (N, O), packed rows, where every time stamp is read out.  A
+read-out reads the last layer of a `Stack`: (B, D·H) or (N, D·H), both directions side by side.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from bptt._shapes import Array
 from bptt.cells import Cell
 from bptt.errors import InputError, sentence
 from bptt.params import Linear
-from bptt.through_time import Seed, Tape
+from bptt.through_time import Seed, Stack
 
 
 class Readout(ABC):
@@ -24,21 +25,23 @@ class Readout(ABC):
     name: str
     every: bool = False
     """Whether there is a prediction at every time stamp."""
+    mean: bool = False
+    """Whether the mean of all states is read."""
     has_weights: bool = True
     of_state_in: bool = False
     """Whether State_T(In) is read, so that the last state has no activation"""
 
-    def check(self, called: str, cell: Cell) -> None:
-        """Raise InputError if this read-out cannot read that cell."""
+    def check(self, called: str, cell: Cell, n_directions: int) -> None:
+        """Raise InputError if this read-out cannot read such a network."""
         return
 
     @abstractmethod
-    def forward(self, weights: Linear | None, tape: Tape) -> Array:
+    def forward(self, weights: Linear | None, stack: Stack) -> Array:
         """Return the prediction ŷ."""
 
     @abstractmethod
     def back(
-        self, weights: Linear | None, tape: Tape, d_prediction: Array
+        self, weights: Linear | None, stack: Stack, d_prediction: Array
     ) -> tuple[Seed, Linear | None]:
         """Return where the error enters the recurrent layer, and the gradient of the weights."""
 
@@ -55,58 +58,71 @@ class StateIn(Readout):
     has_weights: bool = False
     of_state_in: bool = True
 
-    def check(self, called: str, cell: Cell) -> None:
+    def check(self, called: str, cell: Cell, n_directions: int) -> None:
+        if n_directions != 1:
+            do = "Give readout='last', 'every' or 'mean' instead"
+            came = "both directions"
+            raise InputError(sentence(called, "one direction for this read-out", came, do))
         if cell.n_gates != 1 or not cell.one_sum:
             came = f"cell={cell.name!r}, which has more than one"
-            do = "Give readout='last' or 'every' instead"
+            do = "Give readout='last', 'every' or 'mean' instead"
             raise InputError(sentence(called, "a cell with one State(In) per state", came, do))
 
-    def forward(self, weights: Linear | None, tape: Tape) -> Array:
-        prediction: Array = tape.z_last.copy()
+    def forward(self, weights: Linear | None, stack: Stack) -> Array:
+        prediction: Array = stack.z_last.copy()
         return prediction
 
     def back(
-        self, weights: Linear | None, tape: Tape, d_prediction: Array
+        self, weights: Linear | None, stack: Stack, d_prediction: Array
     ) -> tuple[Seed, Linear | None]:
         return Seed(dz_last=d_prediction), None
 
 
 @dataclass(frozen=True)
 class LinearReadout(Readout):
-    """ŷ = h Wᵀ + b with h = State(Out), of the last time stamp or of every one."""
+    """ŷ = h Wᵀ + b with h = State(Out): the last, every one, or their mean over time.
+
+    Of a network of both directions "last" is where each direction ends, as Keras's
+    ``Bidirectional`` has it and PyTorch's ``h_n`` (not its ``output[:, -1]``).
+    """
 
     name: str
-    every: bool
+    every: bool = False
+    mean: bool = False
 
-    def forward(self, weights: Linear | None, tape: Tape) -> Array:
+    def forward(self, weights: Linear | None, stack: Stack) -> Array:
         assert weights is not None
-        h = self._read(tape)
-        prediction: Array = h.reshape(-1, h.shape[-1]).dot(weights.weight.T)  # (1)
+        prediction: Array = self._read(stack).dot(weights.weight.T)  #   (1)
         if weights.bias is not None:
             np.add(prediction, weights.bias, prediction)  #              (2)
-        return prediction.reshape(*h.shape[:-1], -1)
+        return prediction
 
     def back(
-        self, weights: Linear | None, tape: Tape, d_prediction: Array
+        self, weights: Linear | None, stack: Stack, d_prediction: Array
     ) -> tuple[Seed, Linear | None]:
         assert weights is not None
-        h = self._read(tape)
-        d = d_prediction.reshape(-1, d_prediction.shape[-1])
+        d = d_prediction
         d_bias = None if weights.bias is None else np.add.reduce(d)  #      (2)  db = Σ dŷ
-        d_weight = d.T.dot(h.reshape(-1, h.shape[-1]))  #                (1)  dW = Σ dŷᵀ h
-        dh = d.dot(weights.weight).reshape(h.shape)  #                   (1)  dh = dŷ W
-        seed = Seed(dh_every=dh) if self.every else Seed(dh_last=dh)
+        d_weight = d.T.dot(self._read(stack))  #                         (1)  dW = Σ dŷᵀ h
+        dh = d.dot(weights.weight)  #                                    (1)  dh = dŷ W
+        if self.mean:
+            seed = Seed(dh_every=stack.packing.mean_back(dh))
+        else:
+            seed = Seed(dh_every=dh) if self.every else Seed(dh_last=dh)
         return seed, Linear(d_weight, d_bias)
 
-    def _read(self, tape: Tape) -> Array:
-        return tape.h[1:] if self.every else tape.h_last
+    def _read(self, stack: Stack) -> Array:
+        if self.mean:
+            return stack.packing.mean(stack.h)
+        return stack.h if self.every else stack.h_last
 
 
 STATE_IN = StateIn()
-LAST = LinearReadout("last", every=False)
+LAST = LinearReadout("last")
 EVERY = LinearReadout("every", every=True)
+MEAN = LinearReadout("mean", mean=True)
 
-BY_NAME: dict[str, Readout] = {r.name: r for r in (STATE_IN, LAST, EVERY)}
+BY_NAME: dict[str, Readout] = {r.name: r for r in (STATE_IN, LAST, EVERY, MEAN)}
 
 
 def find(called: str, readout: object) -> Readout:

@@ -9,13 +9,21 @@ import numpy as np
 
 from bptt import _safetensors, activations, readouts
 from bptt._shapes import Array
-from bptt.architecture import CELLS
+from bptt.cells import BY_NAME as CELLS
 from bptt.errors import InputError, ModelFileError, sentence
 from bptt.network import RNN
 from bptt.params import Params, from_names, named_arrays
 
-FORMAT, VERSION = "bptt", "1"
-FIELDS = {"cell", "input_size", "hidden_size", "activation", "readout", "output_size", "bias"}
+FORMAT, VERSION = "bptt", "2"
+# what files of version 1 do not say, since there was no choice
+SINCE_2 = {
+    "n_layers": 1,
+    "bidirectional": False,
+    "dropout": 0.0,
+    "initial_state": "zeros",
+    "leak": 1.0,
+    "peephole": None,
+}
 
 Path = str | os.PathLike[str]
 
@@ -103,7 +111,16 @@ def _description(net: RNN) -> dict[str, object]:
         "readout": net.readout.name,
         "output_size": net.output_size,
         "bias": net.bias,
+        "n_layers": net.n_layers,
+        "bidirectional": net.bidirectional,
+        "dropout": net.dropout,
+        "initial_state": net.initial_state,
+        "leak": getattr(net.cell, "leak", None),
+        "peephole": getattr(net.cell, "peephole", None),
     }
+
+
+FIELDS = _description(RNN()).keys()
 
 
 def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
@@ -142,12 +159,13 @@ def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
 
     if metadata.get("format") != FORMAT:
         raise unsound("a file without our mark")
-    if metadata.get("version") != VERSION:
-        raise unsound(
-            f"format version {metadata.get('version', 'none')[:20]!r}, this bptt reads {VERSION!r}"
-        )
+    version = metadata.get("version", "none")
+    if version not in ("1", VERSION):
+        raise unsound(f"format version {version[:20]!r}, this bptt reads '1' and {VERSION!r}")
     network = _safetensors.parse_json(called, name, metadata.get("network", ""))
-    if network.keys() != FIELDS:
+    if version == "1":
+        network = SINCE_2 | network
+    if network.keys() != FIELDS or network["cell"] not in list(CELLS):
         raise unsound("a description of the network that is not sound")
     own = network["activation"]
     found = own

@@ -15,11 +15,12 @@ from bptt._shapes import Array, RngLike
 from bptt.data import minibatches
 from bptt.errors import NonFiniteError, sentence
 from bptt.losses import Loss
-from bptt.network import FULL, RNN
+from bptt.network import RNN
 from bptt.optimizers import Optimizer
 from bptt.params import Params, named_arrays
+from bptt.run import Run
+from bptt.straight_path import FULL
 from bptt.through_time import Strategy, Workspace
-from bptt.trace import Run
 
 
 class Event(NamedTuple):
@@ -58,7 +59,7 @@ class Fitted:
 
     def predict(self, x: npt.ArrayLike, initial_state: npt.ArrayLike | None = None) -> Array:
         """Return `RNN.predict` with the learnt parameters."""
-        return self.net.predict(self.params, x, initial_state)
+        return self.net.predict(self.params, x, initial_state)  # type: ignore[no-any-return]
 
 
 def fit(

@@ -1,4 +1,4 @@
-"""Cell × activation × read-out × loss × mask × length × dtype × strategy: each corner by itself.
+"""Cell × activation × layers × read-out × loss × mask × length × dtype × strategy, each corner.
 
 A new cell, activation, read-out, loss or strategy is a new row.
 """
@@ -12,9 +12,23 @@ from comparing import checked, error, ours, point
 from oracles import autograd_rnn
 
 ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]
-READOUTS = ["state_in", "last", "every"]
+READOUTS = ["state_in", "last", "every", "mean"]
 LOSSES = ["mse", "binary_cross_entropy", "categorical_cross_entropy"]
 STRATEGIES = [bptt.FullBPTT()]
+CELLS = {
+    "elman": {"activation": "tanh"},
+    "leaky": {"cell": "elman", "activation": "tanh", "leak": 0.3},
+    "gru": {},
+    "lstm": {},
+    "lstm with peepholes": {"cell": "lstm", "peephole": True},
+}
+LAYERS = {
+    "one": {},
+    "two": {"n_layers": 2},
+    "both directions": {"bidirectional": True},
+    "two in both directions": {"n_layers": 2, "bidirectional": True},
+}
+LENGTHS = {"equal": None, "ragged": [2, 4, 1, 4], "ragged, none as long as x": [1, 3, 2, 1]}
 
 
 def make(activation, readout, loss, *, masked, n_steps, n=3, hidden=4, seed=7, dtype=np.float64):
@@ -31,6 +45,30 @@ def make(activation, readout, loss, *, masked, n_steps, n=3, hidden=4, seed=7, d
     return Case(net, net.init(rng, dtype=dtype), x, y, loss, mask, rng.standard_normal((n, hidden)))
 
 
+def make_layers(cell, layers, readout, *, lengths, masked=False, initial="zeros", dtype=np.float64):
+    rng = np.random.default_rng(5)
+    options = {"cell": cell} | CELLS[cell] | LAYERS[layers]
+    net = bptt.RNN(
+        input_size=2, hidden_size=3, readout=readout, initial_state=initial, **options,
+        output_size=3 if readout == "state_in" else 2,
+    )  # fmt: skip
+    params = net.init(rng)
+    params = bptt.map_params(
+        lambda p: (p + 0.3 * rng.standard_normal(p.shape)).astype(dtype), params
+    )
+    shape = (4, 4, net.output_size) if readout == "every" else (4, net.output_size)
+    mask = None
+    if masked:
+        mask = rng.random(shape) < 0.6
+        mask[0] = True
+    x, y = rng.standard_normal((4, 4, 2)), rng.standard_normal(shape)
+    states = None
+    if initial == "zeros":
+        states = tuple(rng.standard_normal((net.n_parts, 4, 3)) for _ in net.cell.states)
+    lengths = None if LENGTHS[lengths] is None else np.array(LENGTHS[lengths])
+    return Case(net, params, x, y, "mse", mask, states, lengths)
+
+
 @pytest.mark.parametrize("n_steps", [1, 2, 6])
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("loss", LOSSES)
@@ -38,17 +76,100 @@ def make(activation, readout, loss, *, masked, n_steps, n=3, hidden=4, seed=7, d
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_derivative(activation, readout, loss, masked, n_steps):
     case = make(activation, readout, loss, masked=masked, n_steps=n_steps)
-    arguments = (case.y, case.loss, case.mask, activation, readout)
-    _, theirs = autograd_rnn.loss_and_gradient(point(case), *arguments)
+    _, theirs = autograd_rnn.loss_and_gradient(point(case), case)
     assert error(ours(case)[1], theirs) < 1e-11
     report = case.check()
     assert checked(report) < (1e-7 if activation == "relu" else 1e-12), str(report)
 
 
+def corners():
+    for cell in CELLS:
+        for layers in LAYERS:
+            for readout in READOUTS:
+                simple = cell in ("elman", "leaky") and "both" not in layers
+                if readout != "state_in" or simple:
+                    yield cell, layers, readout
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["", "masked"])
+@pytest.mark.parametrize("lengths", LENGTHS)
+@pytest.mark.parametrize(("cell", "layers", "readout"), list(corners()))
+def test_every_derivative_of_every_cell(cell, layers, readout, lengths, masked):
+    """Weights, inputs and initial states: complex step < 1e-12, autograd and PyTorch < 1e-11."""
+    pytest.importorskip("torch", reason="PyTorch is large; CI installs it")
+    from oracles import torch_rnn
+
+    case = make_layers(cell, layers, readout, lengths=lengths, masked=masked)
+    report = case.check()
+    assert checked(report) < 1e-12, str(report)
+    loss, found = ours(case)
+    for oracle in (autograd_rnn, torch_rnn):
+        their_loss, theirs = oracle.loss_and_gradient(point(case), case)
+        assert abs(loss - their_loss) <= 1e-11 * abs(their_loss)
+        assert error(found, theirs) < 1e-11
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("lengths", ["equal", "ragged"])
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_trained_initial_state(cell, layers, lengths, given):
+    """Where one is given besides, it takes the trained one's place, whose derivative is then 0."""
+    case = make_layers(cell, layers, "last", lengths=lengths, initial="trained")
+    if given:
+        rng = np.random.default_rng(1)
+        shape = (case.net.n_parts, 4, 3)
+        case = case._replace(
+            initial_state=tuple(rng.standard_normal(shape) for _ in case.net.cell.states)
+        )
+    report = case.check()
+    assert checked(report) < 1e-12, str(report)
+    _, theirs = autograd_rnn.loss_and_gradient(point(case), case)
+    found = ours(case)[1]
+    assert error(found, theirs) < 1e-11
+    trained = [found[name] for name in found if name.startswith("initial_state_l")]
+    assert all(array.any() != given for array in trained)
+
+
+@pytest.mark.parametrize("layers", ["two", "two in both directions"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_dropout(cell, layers):
+    """The same draw forwards and backwards; nothing drops without rng."""
+    case = make_layers(cell, layers, "every", lengths="equal")
+    dry = case.net
+    net = bptt.RNN(
+        dry.cell, 2, 3, readout="every", output_size=2, n_layers=2,
+        bidirectional=dry.bidirectional, dropout=0.4,
+    )  # fmt: skip
+    assert ours(case._replace(net=net))[0] == ours(case)[0]
+    case = case._replace(net=net)
+    report = case.check(rng=3)
+    assert checked(report) < 1e-12, str(report)
+    run = net.run(case.params, net.batch(case.x, case.y), initial_state=case.initial_state, rng=3)
+    (drop,) = run.stack.drops
+    assert set(np.unique(drop)) == {0.0, 1 / 0.6}
+    drops = [drop.reshape(4, 4, -1).swapaxes(0, 1)]
+    loss, theirs = autograd_rnn.loss_and_gradient(point(case), case, drops)
+    assert run.loss == pytest.approx(loss, rel=1e-12)
+    assert error(ours(case, rng=3)[1], theirs) < 1e-11
+
+
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_float32_of_every_cell(cell, layers):
+    single = make_layers(cell, layers, "every", lengths="ragged", dtype=np.float32)
+    params = bptt.map_params(lambda p: p.astype(np.float64), single.params)
+    (loss32, found32), (loss64, found64) = ours(single), ours(single._replace(params=params))
+    assert {found32[name].dtype for name in found32} == {np.dtype(np.float32)}
+    assert loss32 == pytest.approx(loss64, rel=1e-5)
+    assert error(found32, found64) < 2e-6
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda s: type(s).__name__)
-@pytest.mark.parametrize("readout", READOUTS)
-def test_every_strategy_has_the_right_gradient(strategy, readout):
-    case = make("tanh", readout, "mse", masked=False, n_steps=5)
+@pytest.mark.parametrize("lengths", LENGTHS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_strategy_has_the_right_gradient(strategy, lengths, cell):
+    case = make_layers(cell, "two in both directions", "every", lengths=lengths)
     report = case.check(strategy=strategy)
     assert checked(report) < 1e-12, str(report)
 
@@ -101,8 +222,7 @@ def test_an_activation_of_ones_own(readout):
     report = case.check()
     assert report.ok
     assert report.method == "central differences"
-    arguments = (case.y, case.loss, case.mask, "softsign", readout)
-    _, theirs = autograd_rnn.loss_and_gradient(point(case), *arguments)
+    _, theirs = autograd_rnn.loss_and_gradient(point(case), case)
     assert error(ours(case)[1], theirs) < 1e-11
 
 

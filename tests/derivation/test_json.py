@@ -28,7 +28,7 @@ def test_the_schema_is_sound():
 
 @pytest.mark.parametrize("seed", range(30))
 def test_every_derivation_fulfils_it(seed):
-    case = draw(seed)
+    case = draw(seed, vanilla=True)
     d = bptt.explain(case.net, case.params, case.x, case.y, case.loss, mask=case.mask)
     found = strict(d.json())
     jsonschema.validate(found, SCHEMA)

@@ -21,7 +21,7 @@ OWN = bptt.activations.own(np.sin, np.cos, name="\\end{document} <b> $x_1$ 100% 
 STRANGE = bptt.explain(
     bptt.RNN(activation=OWN, readout="state_in", bias=False), bptt.post_params(0.2, 1e-9), x, y
 )
-LARGE = draw(4)
+LARGE = draw(4, vanilla=True)
 SHOWN = {
     "post": POST,
     "long": LONG,

@@ -56,7 +56,7 @@ def test_same_input_same_bits_with_and_without_a_workspace():
     workspace = bptt.Workspace()
     rng = np.random.default_rng(0)
     for case in [draw(rng) for _ in range(20)]:
-        options = {"mask": case.mask, "initial_state": case.initial_state}
+        options = case.options
         arguments = (case.params, case.x, case.y, case.loss)
         runs = [case.net.loss_and_gradient(*arguments, **options) for _ in range(2)]
         for _ in range(2):  # the second time in used buffers
@@ -69,7 +69,7 @@ def test_same_input_same_bits_with_and_without_a_workspace():
 
 def test_inputs_and_parameters_are_not_changed_and_gradients_are_the_callers():
     workspace = bptt.Workspace()
-    case = draw(3)
+    case = draw(3, vanilla=True)
     given = [a for _, a in named_arrays(case.params)] + [case.x, case.y, case.initial_state]
     for array in given:
         array.flags.writeable = False

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from bptt._shapes import Array
 
+Views = tuple[Array, ...]
+
 
 class Cell(ABC):
     """The element-wise part of a recurrent step: all that tells one cell from another.
@@ -17,70 +19,81 @@ class Cell(ABC):
 
     and calls `gate`; backward it calls `local_derivatives` once, then `gate_back` for k = T … 1,
     and computes ``dh[k-1] = dzh[k] @ W_hh``.  A cell has no product, no loop over time, no
-    randomness and no memory.  All arrays below are views of one time stamp, (B, ...), written in
-    place.
+    randomness and no memory.  All arrays below are views of one time stamp, (B, H) where nothing
+    else is said, written in place; z, zh, dz and dzh come as one view for each gate.
     """
 
     name: ClassVar[str]
-    n_gates: ClassVar[int] = 1
-    """G: the weights have G·H rows.  With one gate, z is State(In) and can be read out."""
+    gates: ClassVar[tuple[str, ...]] = ("",)
+    """Their names in the order of the weights' blocks of H rows, which is PyTorch's.
+
+    With one gate, z is State(In) and can be read out.
+    """
     states: ClassVar[tuple[str, ...]] = ("h",)
-    """What goes from one time stamp to the next, each (B, H); the first is what W_hh multiplies."""
-    kept: ClassVar[tuple[tuple[str, int], ...]] = ()
-    """What `gate` keeps for `gate_back` besides z and the states: (name, width in units of H)."""
+    """What goes from one time stamp to the next; the first is what W_hh multiplies."""
+    kept: ClassVar[tuple[str, ...]] = ()
+    """What `gate` keeps for `gate_back` besides z and the states."""
     one_sum: ClassVar[bool] = True
-    """Whether only zx + zh is used: then dzx = dzh, and b_hh is added with b_ih."""
-    h_passes_by: ClassVar[bool] = False
+    """Whether only zx + zh is used: then the engine adds them, and dzx = dzh."""
+    h_passes_by: bool = False
     """Whether h[k] reads h[k-1] also directly, not only through zh."""
+    peepholes: tuple[tuple[int, int, bool], ...] = ()
+    """Element-wise weights, (H,) each, by which a gate sees a state: (number of the gate, number
+    of the state, whether it is the state at k and not that at k-1)."""
+
+    @property
+    def n_gates(self) -> int:
+        """G: the weights have G·H rows."""
+        return len(self.gates)
 
     @abstractmethod
     def gate(
-        self,
-        z: Array,
-        zh: Array,
-        before: tuple[Array, ...],
-        after: tuple[Array, ...],
-        kept: tuple[Array, ...],
+        self, z: Views, zh: Views, before: Views, after: Views, kept: Views, peephole: Views
     ) -> None:
         """Write ``after``, the states at k.
 
         Parameters
         ----------
-        z : (B, G·H)
-            zx[k] on entry; what the cell wants to remember of the pre-activations on return.
-        zh : (B, G·H)
-            The recurrent product; may be overwritten.
-        before, after : tuples of (B, H)
+        z : a view for each gate
+            zx[k] on entry, if `one_sum` zx[k] + zh; on return the whole pre-activations.
+        zh : a view for each gate
+            The recurrent product; if `one_sum` it is in z already.
+        before, after
             The states at k-1 (read only) and at k.
-        kept : tuple of (B, width·H)
+        kept
             To be written: what `gate_back` will need.
+        peephole : an (H,) array for each of `peepholes`
         """
 
     @abstractmethod
     def local_derivatives(
-        self, z: Array, states: tuple[Array, ...], kept: tuple[Array, ...], dz: Array
+        self, z: Views, before: Views, after: Views, kept: Views, dz: Views
     ) -> None:
-        """Write into dz what depends on no error, for all time stamps at once."""
+        """Write into dz what depends on no error; views of all time stamps at once.
+
+        May write over ``kept``.
+        """
 
     @abstractmethod
     def gate_back(
         self,
-        dz: Array,
-        dzh: Array,
-        d_states: tuple[Array, ...],
-        before: tuple[Array, ...],
-        after: tuple[Array, ...],
-        kept: tuple[Array, ...],
+        dz: Views,
+        dzh: Views,
+        d_states: Views,
+        before: Views,
+        after: Views,
+        kept: Views,
+        peephole: Views,
     ) -> None:
         """Write dz and dzh, the derivatives of ξ with respect to zx[k] and zh.
 
         Parameters
         ----------
-        dz, dzh : (B, G·H)
-            To be written; dz holds what `local_derivatives` put there.  One array if `one_sum`.
-        d_states : tuple of (B, H)
+        dz, dzh : a view for each gate
+            To be written; dz holds what `local_derivatives` put there.  The same if `one_sum`.
+        d_states
             On entry ∂ξ/∂state[k], on return that part of ∂ξ/∂state[k-1] which does not go
             through zh.  For h it is read only if `h_passes_by`.
-        before, after, kept
-            As `gate` had them.
+        before, after, kept, peephole
+            As `gate` had them, and what `local_derivatives` made of kept.
         """

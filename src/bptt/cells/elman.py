@@ -7,60 +7,78 @@ from typing import ClassVar
 
 import numpy as np
 
-from bptt._shapes import Array
+from bptt import _checks
 from bptt.activations import TANH, Activation
-from bptt.cells.base import Cell
+from bptt.cells.base import Cell, Views
 
 
 @dataclass(frozen=True)
 class Elman(Cell):
     """State_k(Out) = f(State_k(In)) with State_k(In) = x_k W_ihᵀ + b_ih + h_{k-1} W_hhᵀ + b_hh.
 
+    A leaky unit goes only part of the way: h_k = (1 - α) h_{k-1} + α f(State_k(In)).
+
     Parameters
     ----------
     activation : Activation
         f and its derivative.
+    leak : float
+        α, above 0 and at most 1: the time step over the unit's time constant.  1 is the vanilla
+        cell.
 
     Notes
     -----
     Elman, *Finding structure in time*, Cognitive Science 14 (1990).  The backward pass is
     Werbos, *Backpropagation through time: what it does and how to do it*, Proc. IEEE 78 (1990).
-    The same as PyTorch's ``nn.RNN`` with tanh or relu, and as Keras's ``SimpleRNN``, which has
-    one bias.
+    Leaky units: Jaeger, Lukoševičius, Popovici & Siewert, *Optimization and applications of echo
+    state networks with leaky-integrator neurons*, Neural Networks 20 (2007), eq. 3.
+
+    The vanilla cell is the same as PyTorch's ``nn.RNN`` with tanh or relu, and as Keras's
+    ``SimpleRNN``, which has one bias.  Neither framework has leaky units.
 
     Examples
     --------
     >>> import bptt
     >>> net = bptt.RNN(cell=bptt.Elman(bptt.activations.LOGISTIC), hidden_size=4)
+    >>> neurons = bptt.RNN(cell="elman", leak=0.1, hidden_size=4)  # time constant: 10 time steps
     """
 
     name: ClassVar[str] = "elman"
     activation: Activation = TANH
+    leak: float = 1.0
+
+    def __post_init__(self) -> None:
+        leak = _checks.real_in("Elman", "leak", self.leak, 0.0, 1.0, open_low=True)
+        object.__setattr__(self, "leak", leak)
+        object.__setattr__(self, "h_passes_by", leak != 1.0)
 
     def gate(
-        self,
-        z: Array,
-        zh: Array,
-        before: tuple[Array, ...],
-        after: tuple[Array, ...],
-        kept: tuple[Array, ...],
+        self, z: Views, zh: Views, before: Views, after: Views, kept: Views, peephole: Views
     ) -> None:
-        np.add(z, zh, z)  #                          (1)  z = zx + zh, State(In)
-        self.activation.f(z, after[0])  #            (2)  h = f(z),    State(Out)
+        (h,) = after
+        self.activation.f(z[0], h)  #                (1)  h = f(z), z being State(In)
+        if self.h_passes_by:
+            np.multiply(h, self.leak, h)  #          (2)  h = α f(z)
+            h += np.multiply(before[0], 1.0 - self.leak, zh[0])  # (3)  + (1 - α) h[k-1]
 
     def local_derivatives(
-        self, z: Array, states: tuple[Array, ...], kept: tuple[Array, ...], dz: Array
+        self, z: Views, before: Views, after: Views, kept: Views, dz: Views
     ) -> None:
-        self.activation.df(z, dz)  #                 (2')  dh_dz = f'(z), all time stamps at once
+        self.activation.df(z[0], dz[0])  #           (1') dh_dz = f'(z), all time stamps at once
+        if self.h_passes_by:
+            np.multiply(dz[0], self.leak, dz[0])  #  (2') dh_dz = α f'(z)
 
     def gate_back(
         self,
-        dz: Array,
-        dzh: Array,
-        d_states: tuple[Array, ...],
-        before: tuple[Array, ...],
-        after: tuple[Array, ...],
-        kept: tuple[Array, ...],
+        dz: Views,
+        dzh: Views,
+        d_states: Views,
+        before: Views,
+        after: Views,
+        kept: Views,
+        peephole: Views,
     ) -> None:
-        np.multiply(d_states[0], dz, dz)  #          (2)  h = f(z)     →  dz = dh · dh_dz
-        #                                            (1)  z = zx + zh  →  dzx = dzh = dz
+        dh = d_states[0]
+        np.multiply(dh, dz[0], dz[0])  #             (2, 1)  dz = dh · dh_dz
+        if self.h_passes_by:
+            np.multiply(dh, 1.0 - self.leak, dh)  #  (3)  dh[k-1] = (1 - α) dh, and through zh

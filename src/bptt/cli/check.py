@@ -24,11 +24,13 @@ examples:
   bptt check --networks 1000 --seed 1
   bptt check --json
 """
-HEADER = ("activation", "read-out", "loss", "mask", *"BTIHO", "error", "gradient")
+HEADER = ("cell", "read-out", "loss", "L", *"BTIHO", "error", "gradient")
+LOSSES = {"mse": "mse", "binary_cross_entropy": "binary", "categorical_cross_entropy": "classes"}
 LEGEND = """\
-B sequences of T time stamps; I inputs, H states, O outputs. The first four are
-the post's network. error: largest difference over largest derivative, against
-a complex step (allowed 1e-12), for relu central differences (allowed 1e-6).
+L layers, x2: in both directions; B sequences of T time stamps; I inputs, H
+states, O outputs. The first four are the post's network. error: largest
+difference over largest derivative, against a complex step (allowed 1e-12),
+for relu central differences (allowed 1e-6).
 """
 
 
@@ -89,12 +91,14 @@ def _post(activation: str) -> Case:
 
 def _row(case: Case, report: GradientCheck) -> tuple[str, ...]:
     net = case.net
-    sizes = (*case.x.shape[:2], net.input_size, net.hidden_size, net.output_size)
+    shortest, longest = case.all_lengths.min(), case.all_lengths.max()
+    steps = f"{longest}" if shortest == longest else f"{shortest}-{longest}"
+    sizes = (len(case.x), steps, net.input_size, net.hidden_size, net.output_size)
     return (
-        "" if net.activation is None else net.activation.name,
+        case.cell,
         net.readout.name,
-        case.loss.removesuffix("_cross_entropy"),
-        "" if case.mask is None else "yes",
+        LOSSES[case.loss],
+        case.layers,
         *map(str, sizes),
         f"{report.max_error:.1e}",
         "right" if report.ok else f"wrong: {report.worst.name}",

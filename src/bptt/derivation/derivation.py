@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bptt import _checks, activations, losses
+from bptt import _checks, activations, losses, straight_path
 from bptt._shapes import Array
 from bptt.activations import Activation
 from bptt.cells import Elman
@@ -226,13 +226,16 @@ def explain(
     [0.0, 0.0]
     """
     called = "explain"
-    if not isinstance(net.cell, Elman):
-        came, do = f"cell={net.cell.name!r}", "Explain a network of Elman cells"
+    if came := _beyond(net):
+        do = "Explain a network of one layer of Elman cells; check_gradient and trace take any"
         raise InputError(sentence(called, "a network of vanilla (Elman) cells", came, do))
     net.check_params(called, params)
     batch = net._batch(called, x, y, loss, mask).copy()  # what is explained stays as it is
-    run = net._run(called, params, batch, initial_state, None, FullBPTT())
-    activation = net.cell.activation
+    if not batch.layout.packing.equal:
+        do = "Explain sequences of one length at a time"
+        raise InputError(sentence(called, "sequences of equal length", "ragged ones", do))
+    run = straight_path.run(net, called, params, batch, initial_state, None, FullBPTT())
+    activation = net.cell.activation  # type: ignore[attr-defined]
     names = [name.removesuffix("_l0") for name, _ in named_arrays(params)]
     chain = Chain(
         n_steps=batch.x.shape[0],
@@ -244,6 +247,21 @@ def explain(
         masked=batch.mask is not None,
     )
     return Derivation(net, batch, chain, Reading(run, batch, chain, activation))
+
+
+def _beyond(net: RNN) -> str:
+    """Return what the derivation does not cover of a network, or nothing."""
+    if not isinstance(net.cell, Elman):
+        return f"cell={net.cell.name!r}"
+    if net.cell.leak != 1.0:
+        return f"leak={net.cell.leak!r}"
+    if net.n_layers > 1:
+        return f"n_layers={net.n_layers}"
+    if net.bidirectional:
+        return "both directions"
+    if net.is_trained:
+        return "a trained initial state"
+    return f"readout={net.readout.name!r}" if net.readout.mean else ""
 
 
 def _is_scalar(net: RNN) -> bool:

@@ -22,7 +22,7 @@ from bptt.derivation.chain_rule import (
 )
 from bptt.derivation.tree import Expr, Partial, Point, Role, Symbol
 from bptt.params import named_arrays
-from bptt.trace import Run
+from bptt.run import Run
 
 
 class Reading:
