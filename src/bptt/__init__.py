@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bptt.optimizers import nesterov as nesterov
     from bptt.optimizers import rmsprop as rmsprop
     from bptt.optimizers import rprop as rprop
+    from bptt.optimizers import weight_decay as weight_decay
     from bptt.params import Linear as Linear
     from bptt.params import Params as Params
     from bptt.params import Recurrent as Recurrent
@@ -109,6 +110,7 @@ _HOME = {
     "scalar": None,
     "schedules": None,
     "tasks": None,
+    "weight_decay": "optimizers",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605

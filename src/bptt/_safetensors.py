@@ -44,7 +44,20 @@ def encode(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
     return b"".join([len(text).to_bytes(8, "little"), text, *parts])
 
 
-def read(called: str, path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+def digest(named: dict[str, Array]) -> str:
+    """Return the SHA-256 of all weights: one flipped bit would else be just another number."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name in sorted(named):
+        little = named[name].astype(named[name].dtype.newbyteorder("<"), copy=False)
+        digest.update(np.ascontiguousarray(little).data)
+    return digest.hexdigest()
+
+
+def read(
+    called: str, path: str | os.PathLike[str], most_header: int = MOST_HEADER
+) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the arrays and the metadata of a file.
 
     Raises
@@ -59,7 +72,7 @@ def read(called: str, path: str | os.PathLike[str]) -> tuple[dict[str, Array], d
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe could block, a device never ends
             raise ModelFileError(_message(called, path, "something that is not a regular file"))
         with open(path, "rb") as file:
-            return _read(called, path, file)
+            return _read(called, path, file, most_header)
     except OSError as error:
         do = "Check the path and its permissions"
         came = error.strerror or type(error).__name__
@@ -72,10 +85,12 @@ def read(called: str, path: str | os.PathLike[str]) -> tuple[dict[str, Array], d
         ) from error
 
 
-def _read(called: str, path: str, file: BinaryIO) -> tuple[dict[str, Array], dict[str, str]]:
+def _read(
+    called: str, path: str, file: BinaryIO, most_header: int
+) -> tuple[dict[str, Array], dict[str, str]]:
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
-    if size < 8 or length > min(size - 8, MOST_HEADER):
+    if size < 8 or length > min(size - 8, most_header):
         came = f"{size} bytes that declare a header of {length}"
         raise ModelFileError(_message(called, path, came))
     header = parse_json(called, path, file.read(length))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -156,20 +155,14 @@ def own_batch(
     return batch
 
 
-def minibatches(
-    n_sequences: int, batch_size: int | None, rng: np.random.Generator
-) -> Iterator[Array | None]:
-    """Yield disjoint random sets of sequences that together are all of them; None for all at once.
+def minibatches(order: Array, batch_size: int | None) -> list[Array]:
+    """Cut an order of sequences into disjoint sets that together are all of them.
 
     Examples
     --------
     >>> import numpy as np
-    >>> [len(rows) for rows in minibatches(5, 2, np.random.default_rng(0))]
-    [2, 2, 1]
+    >>> [rows.tolist() for rows in minibatches(np.array([4, 0, 3, 1, 2]), 2)]
+    [[4, 0], [3, 1], [2]]
     """
-    if batch_size is None or batch_size >= n_sequences:
-        yield None
-        return
-    order = rng.permutation(n_sequences)
-    for first in range(0, n_sequences, batch_size):
-        yield order[first : first + batch_size]
+    size = batch_size or len(order)
+    return [order[first : first + size] for first in range(0, len(order), size)]

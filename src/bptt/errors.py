@@ -13,12 +13,14 @@
     ├── NonFiniteError        the training ran into NaN or infinity      (also an ArithmeticError)
     └── MissingExtraError     an optional package is not installed       (also an ImportError)
 
+    NotSavedWarning, FellBackWarning                                     (each a UserWarning)
+
 Every message says what was called, what was expected, what came and what to do.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bptt.params import Params
@@ -63,14 +65,14 @@ class MissingExtraError(BpttError, ImportError):
 class NonFiniteError(BpttError, ArithmeticError):
     """The training ran into NaN or infinity.
 
-    Parameters
+    Attributes
     ----------
-    message : str
-        The whole sentence.
     quantity : str
         What was not finite first, for example ``"State(In)"``.
-    epoch : int
-        The epoch, counted from 1.
+    epoch, batch : int
+        The epoch and its batch, counted from 1.
+    layer : str or None
+        ``"l0"``, ``"l0_reverse"``, ``"l1"`` ...; None in a network of one layer.
     time_stamp : int or None
         The time stamp, from 1 to T; None for a quantity that has none.
     sequence : int or None
@@ -79,26 +81,35 @@ class NonFiniteError(BpttError, ArithmeticError):
         The last parameters whose cost and gradient were finite, or those at the start.
     losses : list of float
         The cost of each epoch before this one.
+    norms : list
+        Of the last 20 updates, up to this one: (epoch, batch, loss, norm of the gradient before
+        clipping).
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        quantity: str,
-        epoch: int,
-        time_stamp: int | None,
-        sequence: int | None,
-        params: Params,
-        losses: list[float],
-    ) -> None:
+    quantity: str
+    epoch: int
+    batch: int
+    layer: str | None
+    time_stamp: int | None
+    sequence: int | None
+    params: Params
+    losses: list[float]
+    norms: list[Any]
+
+    def __init__(self, message: str, **found: Any) -> None:
         super().__init__(message)
-        self.quantity = quantity
-        self.epoch = epoch
-        self.time_stamp = time_stamp
-        self.sequence = sequence
-        self.params = params
-        self.losses = losses
+        self.__dict__.update(found)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.args, self.__dict__
+
+
+class NotSavedWarning(UserWarning):
+    """A checkpoint could not be written; the training goes on."""
+
+
+class FellBackWarning(UserWarning):
+    """The newest checkpoint is damaged; the one before it was taken."""
 
 
 def sentence(called: str, expected: str, came: str, do: str) -> str:

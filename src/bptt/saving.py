@@ -8,7 +8,6 @@ import os
 import numpy as np
 
 from bptt import _safetensors, activations, readouts
-from bptt._shapes import Array
 from bptt.cells import BY_NAME as CELLS
 from bptt.errors import InputError, ModelFileError, sentence
 from bptt.network import RNN
@@ -81,27 +80,21 @@ def save(path: Path, net: RNN, params: Params) -> None:
         came = "a cell or read-out of your own, or an activation under a name that is ours or odd"
         do = "Give the activation another name; a cell or read-out of your own cannot be saved"
         raise InputError(sentence(called, "a network that load can make again", came, do))
-    network = json.dumps(_description(net))
-    metadata = {"format": FORMAT, "version": VERSION, "network": network, "sha256": _digest(named)}
+    network = json.dumps(description(net))
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "network": network,
+        "sha256": _safetensors.digest(named),
+    }
     _safetensors.write_file(called, path, _safetensors.encode(named, metadata))
-
-
-def _digest(named: dict[str, Array]) -> str:
-    """Return the SHA-256 of all weights: one flipped bit would else be just another number."""
-    import hashlib
-
-    digest = hashlib.sha256()
-    for name in sorted(named):
-        little = named[name].astype(named[name].dtype.newbyteorder("<"), copy=False)
-        digest.update(np.ascontiguousarray(little).data)
-    return digest.hexdigest()
 
 
 def _is_name(name: object) -> bool:
     return isinstance(name, str) and name.isidentifier() and len(name) <= 60
 
 
-def _description(net: RNN) -> dict[str, object]:
+def description(net: RNN) -> dict[str, object]:
     """Return what `RNN` is to be called with to make this network."""
     return {
         "cell": net.cell.name,
@@ -120,7 +113,7 @@ def _description(net: RNN) -> dict[str, object]:
     }
 
 
-FIELDS = _description(RNN()).keys()
+FIELDS = description(RNN()).keys()
 
 
 def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
@@ -180,12 +173,12 @@ def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
         net = RNN(**(network | {"activation": found}))
     except InputError as error:
         raise unsound(f"a network that cannot be ({error})"[:300]) from error
-    if _description(net) != network:
+    if description(net) != network:
         raise unsound("a description of the network that leaves something out")
     shapes = {key: array.shape for key, array in named.items()}
     if shapes != net.shapes:
         raise unsound("arrays that are not those of its network")
-    if metadata.get("sha256") != _digest(named):
+    if metadata.get("sha256") != _safetensors.digest(named):
         raise unsound("weights that are not those that were saved")
     if len({array.dtype for array in named.values()}) != 1:
         raise unsound("arrays of several dtypes")

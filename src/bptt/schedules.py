@@ -1,17 +1,48 @@
 """Schedules: plain callables from the number of updates done so far to a rate.
 
-Any ``lambda step: ...`` will do; these are the two that are used most.
+Any ``lambda step: ...`` will do; these are the ones that are used most.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bptt import _checks
 
 Schedule: TypeAlias = Callable[[int], float]
+
+
+def step(start: float, factor: float, every: int) -> Schedule:
+    """Return rate(t) = start · factor^⌊t/every⌋.
+
+    Examples
+    --------
+    >>> [step(1.0, 0.1, 2)(t) for t in range(4)]
+    [1.0, 1.0, 0.1, 0.1]
+    """
+    every = _checks.positive_int("schedules.step", "every", every)
+    rate = exponential(start, factor)
+    return lambda step: rate(step // every)
+
+
+class Plateau(NamedTuple):
+    """Make steps smaller where the loss no longer falls; hand it to ``fit(plateau=...)``.
+
+    After ``patience`` epochs without a lower (validation) loss every step is multiplied by
+    ``factor`` from then on, down to ``least`` of what the optimiser says.  As Keras's
+    ``ReduceLROnPlateau``; it is no schedule, since it looks at the loss.
+
+    Examples
+    --------
+    >>> Plateau(factor=0.5, patience=3)
+    Plateau(factor=0.5, patience=3, least=0.0001)
+    """
+
+    factor: float = 0.5
+    patience: int = 10
+    least: float = 1e-4
 
 
 def exponential(start: float, factor: float) -> Schedule:

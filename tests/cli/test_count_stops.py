@@ -156,8 +156,8 @@ def test_an_interruption_keeps_the_last_epoch(monkeypatch, capsys, tmp_path):
     path = tmp_path / "m.safetensors"
     fit = count.fit
 
-    def stopped(*given, on_epoch, **named):
-        fit(*given, on_epoch=on_epoch, **named)
+    def stopped(*given, on_event, **named):
+        fit(*given, on_event=on_event, **named)
         raise KeyboardInterrupt
 
     assert main([*QUICK, "--json"]) == 0

@@ -29,7 +29,7 @@ def fitted(settings, epochs):
         bptt.RNN(activation=state.activation, readout="state_in", bias=False),
         state.x, state.targets, params=params, epochs=epochs,
         optimizer=bptt.optimizers.BY_NAME[state.optimizer](bptt.post_params(*rates)),
-        on_epoch=lambda event: points.append(event.params),
+        on_event=lambda e: points.append(e.params) if e.kind == "epoch" else None,
     )  # fmt: skip
     return points, [*run.history.loss, run.loss]
 
@@ -206,7 +206,13 @@ def fit_as_far_as_it_goes(net, x, y, **options):
     points = [options["params"]]
     try:
         with np.errstate(all="ignore"):
-            run = bptt.fit(net, x, y, on_epoch=lambda event: points.append(event.params), **options)
+            run = bptt.fit(
+                net,
+                x,
+                y,
+                on_event=lambda e: points.append(e.params) if e.kind == "epoch" else None,
+                **options,
+            )
     except NonFiniteError as error:
         return points, [*error.losses, net.loss(points[-1], x, y)], True
     return points, [*run.history.loss, run.loss], False

@@ -134,12 +134,14 @@ def _train(
 
             def listener(event: Event) -> None:
                 nonlocal reached
+                if event.kind != "epoch":
+                    return
                 reached = event.params
                 show(event.epoch, event.loss)
 
             return fit(
                 net, train.x, train.y, params=start, optimizer=_optimizer(options, name, updates),
-                epochs=epochs, batch_size=None if whole else BATCH, rng=rng, on_epoch=listener,
+                epochs=epochs, batch_size=None if whole else BATCH, rng=rng, on_event=listener,
             )  # fmt: skip
     except KeyboardInterrupt:
         if options.save:

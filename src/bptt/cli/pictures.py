@@ -191,13 +191,15 @@ def _train(
     with console.progress("training", "epoch", options.epochs) as show:
 
         def listener(event: Event) -> None:
+            if event.kind != "epoch":
+                return
             show(event.epoch, event.loss)
             if two:
                 path.append(_pair(event.params))
 
         fitted = fit(
             seen.net, seen.data.x, seen.data.y, params=seen.params, epochs=options.epochs,
-            optimizer=optimizers.BY_NAME[options.optimizer](rate=rate), on_epoch=listener,
+            optimizer=optimizers.BY_NAME[options.optimizer](rate=rate), on_event=listener,
         )  # fmt: skip
     return fitted, path
 

@@ -14,7 +14,7 @@ from bptt import _checks
 from bptt.errors import InputError, sentence
 from bptt.optimizers.averages import adam, gradient_descent, momentum, nesterov, rmsprop
 from bptt.optimizers.base import Optimizer, Rate, apply_step, chain
-from bptt.optimizers.clipping import clip_by_norm, clip_by_value, norm
+from bptt.optimizers.clipping import clip_by_norm, clip_by_value, norm, times_clipped, weight_decay
 from bptt.optimizers.resilient import rprop
 
 __all__ = [
@@ -33,6 +33,8 @@ __all__ = [
     "norm",
     "rmsprop",
     "rprop",
+    "times_clipped",
+    "weight_decay",
 ]
 
 BY_NAME: dict[str, Callable[..., Optimizer]] = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from bptt import _checks
 from bptt._shapes import Array
-from bptt.optimizers.base import Optimizer, Rate, per_parameter
+from bptt.optimizers.base import Optimizer, Rate, per_parameter, settings
 from bptt.params import Params, map_params
 
 
@@ -30,7 +30,8 @@ def gradient_descent(rate: Rate = 0.01) -> Optimizer:
         step = map_params(lambda g, r: -r * g, grads, rates(state.updates, params))
         return step, Moving(state.updates + 1)
 
-    return Optimizer(lambda params: Moving(0), update)
+    name = settings("gradient_descent", rate)
+    return Optimizer(lambda params: Moving(0), update, name=name)
 
 
 def momentum(rate: Rate = 0.01, beta: float = 0.9) -> Optimizer:
@@ -60,7 +61,8 @@ def _with_velocity(
         )
         return step, Moving(state.updates + 1, v)
 
-    return Optimizer(lambda params: Moving(0, map_params(np.zeros_like, params)), update)
+    name = settings(called, rate, beta=beta)
+    return Optimizer(lambda params: Moving(0, map_params(np.zeros_like, params)), update, name=name)
 
 
 def rmsprop(rate: Rate = 0.01, decay: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
@@ -80,23 +82,33 @@ def rmsprop(rate: Rate = 0.01, decay: float = 0.99, epsilon: float = 1e-8) -> Op
         return step, Moving(state.updates + 1, average_square=s)
 
     return Optimizer(
-        lambda params: Moving(0, average_square=map_params(np.zeros_like, params)), update
+        lambda params: Moving(0, average_square=map_params(np.zeros_like, params)),
+        update,
+        name=settings("rmsprop", rate, decay=decay, epsilon=epsilon),
     )
 
 
 def adam(
-    rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
+    rate: Rate = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    *,
+    weight_decay: float = 0.0,
 ) -> Optimizer:
     """m ← beta1 m + (1 - beta1) g,  s ← beta2 s + (1 - beta2) g²,
     Δw = -rate · m̂ / (√ŝ + epsilon),  m̂ = m/(1 - beta1^t), ŝ = s/(1 - beta2^t).
 
     t = 1, 2, … counts the updates (Kingma & Ba 2015, algorithm 1).  As PyTorch's; Keras corrects
-    the rate instead, so that its epsilon weighs otherwise.
+    the rate instead, so that its epsilon weighs otherwise.  With ``weight_decay`` Δw has
+    -rate · weight_decay · w besides, which the averages do not see (Loshchilov & Hutter 2019), as
+    PyTorch's ``AdamW``.
     """
     rates = per_parameter("adam", rate)
     beta1 = _checks.real_in("adam", "beta1", beta1, 0.0, 0.999999999)
     beta2 = _checks.real_in("adam", "beta2", beta2, 0.0, 0.999999999)
     epsilon = _checks.real_in("adam", "epsilon", epsilon, 0.0, math.inf, open_low=True)
+    weight_decay = _checks.real_in("adam", "weight_decay", weight_decay, 0.0, math.inf)
 
     def init(params: Params) -> Moving:
         zeros = map_params(np.zeros_like, params)
@@ -107,10 +119,13 @@ def adam(
         m = map_params(lambda m, g: beta1 * m + (1 - beta1) * g, state.average, grads)
         s = map_params(lambda s, g: beta2 * s + (1 - beta2) * g * g, state.average_square, grads)
         first, second = 1 / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
+        rate_of = rates(state.updates, params)
         step = map_params(
-            lambda m, s, r: -r * first * m / (np.sqrt(s) * second + epsilon),
-            m, s, rates(state.updates, params),
-        )  # fmt: skip
+            lambda m, s, r: -r * first * m / (np.sqrt(s) * second + epsilon), m, s, rate_of
+        )
+        if weight_decay:
+            step = map_params(lambda d, r, w: d - r * weight_decay * w, step, rate_of, params)
         return step, Moving(t, m, s)
 
-    return Optimizer(init, update)
+    options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "weight_decay": weight_decay}
+    return Optimizer(init, update, name=settings("adam", rate, **options))

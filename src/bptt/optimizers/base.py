@@ -35,6 +35,10 @@ class Optimizer(NamedTuple):
     update: Callable[[Params, State, Params], tuple[Params, State]]
     makes_steps: bool = True
     """False of what only changes a gradient, as clipping does: `chain` it before one that steps"""
+    name: str = "own"
+    """its name and settings, for example ``"adam(0.01)"``"""
+    scales: bool = True
+    """Whether a step can be made smaller without harm; False where it remembers its steps"""
 
 
 def apply_step(params: Params, step: Params) -> Params:
@@ -69,7 +73,21 @@ def chain(*optimizers: Optimizer) -> Optimizer:
             after.append(state)
         return grads, tuple(after)
 
-    return Optimizer(init, update)
+    return Optimizer(
+        init,
+        update,
+        name=" then ".join(optimizer.name for optimizer in optimizers),
+        scales=optimizers[-1].scales,
+    )
+
+
+def settings(called: str, rate: Rate, **values: object) -> str:
+    """Write an optimiser's name: what it was called with, as far as words can say it."""
+    words = [
+        f"{rate:g}" if isinstance(rate, (int, float)) else "schedule" if callable(rate) else "rates"
+    ]
+    words += [f"{name}={value!r}" for name, value in values.items()]
+    return f"{called}({', '.join(words)})"
 
 
 def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], Params]:

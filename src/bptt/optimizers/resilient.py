@@ -9,7 +9,7 @@ import numpy as np
 
 from bptt import _checks
 from bptt.errors import InputError, sentence
-from bptt.optimizers.base import Optimizer, per_parameter
+from bptt.optimizers.base import Optimizer, per_parameter, settings
 from bptt.params import Params, map_params
 
 
@@ -79,4 +79,5 @@ def rprop(
             )
         return step, RpropState(size, kept, step)
 
-    return Optimizer(init, update)
+    options = {"grow": grow, "shrink": shrink, "least": least, "most": most, "take_back": take_back}
+    return Optimizer(init, update, name=settings("rprop", rate, **options), scales=False)

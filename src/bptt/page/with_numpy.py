@@ -61,7 +61,7 @@ def train(state: State, n_updates: int) -> list[Trained]:
                 params=points[0],
                 optimizer=optimizers.BY_NAME[state.optimizer](post_params(*rates)),
                 epochs=n_updates,
-                on_epoch=lambda event: points.append(event.params),
+                on_event=lambda e: points.append(e.params) if e.kind == "epoch" else None,
             )
         losses = [*run.history.loss, run.loss]
     except NonFiniteError as error:  # of the last point the cost, its gradient, or both

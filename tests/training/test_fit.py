@@ -92,7 +92,9 @@ def test_same_seed_same_bits():
 def test_events_tell_each_epoch_once():
     x, y = bptt.tasks.post()
     events = []
-    fitted = bptt.fit(bptt.RNN(), x, y, epochs=3, rng=0, on_epoch=events.append)
+    fitted = bptt.fit(bptt.RNN(), x, y, epochs=3, rng=0, on_event=events.append)
+    assert [e.kind for e in events] == ["batch", "epoch"] * 3 + ["end"]
+    events = [e for e in events if e.kind == "epoch"]
     assert [(e.epoch, e.epochs) for e in events] == [(1, 3), (2, 3), (3, 3)]
     assert [e.loss for e in events] == fitted.history.loss
     assert events[-1].params is fitted.params
@@ -105,7 +107,7 @@ def test_an_exception_of_a_listener_ends_the_training():
 
     x, y = bptt.tasks.post()
     with pytest.raises(StopIteration):
-        bptt.fit(bptt.RNN(), x, y, epochs=10**6, on_epoch=stop)
+        bptt.fit(bptt.RNN(), x, y, epochs=10**6, on_event=stop)
 
 
 def test_divergence_names_epoch_quantity_time_stamp_and_sequence():
@@ -166,7 +168,7 @@ def test_the_target_that_is_too_large_is_named():
     run = two_weights().run(
         bptt.post_params(1.0, 1.0), two_weights().batch(np.zeros((2, 3)), [1e200, 0.0])
     )
-    assert first_not_finite(run) == ("the cost", 3, 0)
+    assert first_not_finite(run) == ("the cost", None, 3, 0)
 
 
 def test_the_sequence_is_named_as_in_the_x_that_was_given():
@@ -191,10 +193,10 @@ def forensic(wrec, n_steps):
 
 def test_first_not_finite():
     # State_k(In) = 1 + 1e10 + 1e20 + ...: the sum passes 1.8e308 at time stamp 32
-    assert forensic(1e10, 40) == ("State(In)", 32, 1)
+    assert forensic(1e10, 40) == ("State(In)", None, 32, 1)
     # the state is finite, its square is not
-    assert forensic(1e10, 20) == ("the cost", 20, 1)
-    assert forensic(np.nan, 3) == ("parameter weight_hh_l0", None, None)
+    assert forensic(1e10, 20) == ("the cost", None, 20, 1)
+    assert forensic(np.nan, 3) == ("parameter weight_hh_l0", None, None, None)
 
 
 def test_backward_overflow_is_found_where_it_began():
@@ -203,7 +205,7 @@ def test_backward_overflow_is_found_where_it_began():
     net = two_weights()
     run = net.run(bptt.post_params(1.0, 1e10), net.batch(x, [0.0, 0.5]))
     # dz_k = 1e10^(40 - k): infinite for 40 - k >= 31
-    assert first_not_finite(run) == ("∂ξ/∂State(In)", 9, 1)
+    assert first_not_finite(run) == ("∂ξ/∂State(In)", None, 9, 1)
 
 
 def test_optimizer_and_loss_by_name():

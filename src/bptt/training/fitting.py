@@ -1,0 +1,242 @@
+"""`fit`: train a network; it prints nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bptt import _checks, optimizers, saving
+from bptt._shapes import Array, RngLike
+from bptt.data import Batch
+from bptt.errors import InputError, sentence
+from bptt.losses import Loss
+from bptt.network import RNN
+from bptt.optimizers import Optimizer
+from bptt.params import Params
+from bptt.schedules import Plateau
+from bptt.straight_path import FULL
+from bptt.through_time import Strategy
+from bptt.training.checkpoints import Folder
+from bptt.training.events import History, Listener
+from bptt.training.loop import Loop
+from bptt.training.state import State
+from bptt.training.validation import split
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A network with the parameters it has learnt."""
+
+    net: RNN
+    params: Params
+    """those of the best epoch, if there was validation, else the last"""
+    loss: float
+    """the cost of these parameters on all that was trained on"""
+    history: History = field(repr=False)
+    state: object = field(repr=False)
+    """the optimiser's state"""
+    stopped: str = "epochs"
+    """``"epochs"`` or ``"patience"``"""
+    best_epoch: int | None = None
+    """the epoch that the parameters are of, counted from 1; None without validation"""
+
+    def predict(
+        self,
+        x: npt.ArrayLike,
+        initial_state: object = None,
+        *,
+        lengths: npt.ArrayLike | None = None,
+    ) -> Any:
+        """Return `RNN.predict` with the learnt parameters."""
+        return self.net.predict(self.params, x, initial_state, lengths=lengths)
+
+
+def fit(
+    net: RNN,
+    x: npt.ArrayLike | Batch,
+    y: npt.ArrayLike | None = None,
+    *,
+    params: Params | None = None,
+    loss: str | Loss | None = None,
+    optimizer: str | Optimizer = "adam",
+    epochs: int = 100,
+    batch_size: int | None = None,
+    mask: npt.ArrayLike | None = None,
+    lengths: npt.ArrayLike | None = None,
+    validation: Any = None,
+    patience: int | None = None,
+    tolerance: float = 0.0,
+    plateau: Plateau | None = None,
+    watch: Callable[[Params], float] | None = None,
+    rng: RngLike = None,
+    on_event: Listener | Sequence[Listener] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = 10.0,
+    strategy: Strategy = FULL,
+) -> Fitted:
+    """Train a network.
+
+    Parameters
+    ----------
+    net : RNN
+    x, y, mask, lengths, loss
+        As in `RNN.loss_and_gradient`.
+    params : Params, optional
+        Where to start; drawn with ``net.init(rng)`` by default.  Never changed.
+    optimizer : Optimizer or its name
+        ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"rprop"``, ``"rmsprop"`` or ``"adam"``.
+    epochs : int
+        How often all sequences are gone through.
+    batch_size : int, optional
+        Sequences per update; all of them by default.
+    validation : float, (x, y) or Batch, optional
+        What is not trained on, to judge each epoch by: a share of the sequences, drawn by rng, or
+        other sequences.  The parameters of the epoch with the lowest validation loss are kept.
+    patience : int, optional
+        Stop after so many epochs in a row without a lower validation loss; without validation,
+        without a lower training loss.
+    tolerance : float
+        By how much it must be lower to count.
+    plateau : Plateau, optional
+        Make steps smaller where the loss no longer falls; see `bptt.schedules.Plateau`.
+    watch : callable (Params) -> float, optional
+        What patience, plateau and the choice of the best epoch look at instead of the validation
+        loss: the smaller the better.
+    rng : None, int, SeedSequence or Generator
+        Draws the parameters, if they are not given, what is held out, the order of the sequences,
+        and dropout.
+    on_event : callable (Event) or several
+        Called after each batch and epoch, and when something happens; see `bptt.Event` and, to
+        watch a training, `bptt.Progress`.
+    checkpoint : str or path, optional
+        A folder in which the training keeps its last two checkpoints.  Where there is one already,
+        it goes on from it, and ends with the very bits of a training that was never stopped.
+    checkpoint_seconds : float
+        How many seconds are between two checkpoints, at least; one more is written at the end.
+    strategy : Strategy
+        How to differentiate through time.
+
+    Returns
+    -------
+    Fitted
+
+    Raises
+    ------
+    InputError
+        If an argument is not as above, or the checkpoint is of another run.
+    NonFiniteError
+        If cost or gradient stop being finite: says where it began and carries the last
+        parameters for which they were, or those at the start.
+    ModelFileError
+        If there are checkpoints, and none is whole.  If only the newest is not, there is a
+        `FellBackWarning`.  A checkpoint that cannot be written is a `NotSavedWarning`.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> x, y = bptt.tasks.post()
+    >>> net = bptt.RNN(activation="identity", readout="state_in", bias=False)
+    >>> fitted = bptt.fit(net, x, y, optimizer=bptt.rprop(), epochs=500, rng=0)
+    >>> fitted.predict([[1, 0, 1, 1, 0, 1]]).round(6)
+    array([4.])
+    """
+    called = "fit"
+    epochs = _checks.positive_int(called, "epochs", epochs)
+    if batch_size is not None:
+        batch_size = _checks.positive_int(called, "batch_size", batch_size)
+    if patience is not None:
+        patience = _checks.positive_int(called, "patience", patience)
+    tolerance = _checks.real_in(called, "tolerance", tolerance, 0.0, np.inf)
+    seconds = _checks.real_in(called, "checkpoint_seconds", checkpoint_seconds, 0.0, np.inf)
+    optimizer = optimizers.find(called, optimizer)
+    _check_plateau(plateau, optimizer)
+    listeners = [on_event] if callable(on_event) else list(on_event)
+    rng = _checks.generator(called, rng)
+    data = net._batch(called, x, y, loss, mask, lengths).copy()
+    params = net.init(rng) if params is None else params
+    net.check_params(called, params)
+
+    state, resumed, folder = State(params, optimizer.init(params)), None, None
+    if checkpoint is not None:
+        about = _about(net, data, optimizer, batch_size, validation, patience, plateau)
+        folder = Folder(checkpoint, about)
+        resumed = folder.read(state, rng)
+    if resumed is not None:
+        state = resumed[0]
+    train, held, state.held_out = split(net, data, validation, rng, state.held_out)
+    if state.stopped == "epochs" and state.epoch < epochs:  # to go on for longer
+        state.stopped = ""
+    loop = Loop(
+        net, train, held, optimizer, epochs, batch_size, patience, tolerance, plateau, watch,
+        strategy, rng, listeners, folder, seconds,
+    )  # fmt: skip
+    if resumed is not None:
+        loop.hear("resumed", state, message=resumed[1])
+    loop.run(state)
+    best = state.best if state.best is not None else state.params
+    return Fitted(
+        net,
+        best,
+        loop.final_loss(state, best),
+        state.history,
+        state.optimizer,
+        state.stopped,
+        None if state.best is None else state.best_epoch,
+    )
+
+
+def _check_plateau(plateau: Plateau | None, optimizer: Optimizer) -> None:
+    if plateau is None:
+        return
+    if not isinstance(plateau, Plateau):
+        do = "Give for example bptt.schedules.Plateau(factor=0.5, patience=5)"
+        raise InputError(sentence("fit", "plateau as a Plateau", repr(plateau), do))
+    _checks.positive_int("Plateau", "patience", plateau.patience)
+    for name in ("factor", "least"):
+        _checks.real_in("Plateau", name, getattr(plateau, name), 0.0, 1.0, open_low=True)
+    if not optimizer.scales:
+        do = "Leave plateau out; it makes its steps smaller by itself"
+        raise InputError(sentence("fit", "an optimiser without sizes of its own", "rprop", do))
+
+
+def _about(
+    net: RNN,
+    data: Batch,
+    optimizer: Optimizer,
+    batch_size: int | None,
+    validation: Any,
+    patience: int | None,
+    plateau: Plateau | None,
+) -> dict[str, str]:
+    """Say in words what the run is; a checkpoint of another is refused."""
+    held = "none" if validation is None else "other sequences"
+    if isinstance(validation, (int, float)):
+        held = f"{validation:g} of the sequences"
+    return {
+        "network": json.dumps(saving.description(net)),
+        "loss": data.loss.name,
+        "optimizer": optimizer.name,
+        "batch_size": str(batch_size),
+        "validation": held,
+        "patience": str(patience),
+        "plateau": str(plateau),
+        "data": f"of digest {_digest(data)[:16]}",
+    }
+
+
+def _digest(data: Batch) -> str:
+    digest = hashlib.sha256()
+    layout = data.layout
+    arrays: list[Array | None] = [data.inputs, data.targets, data.counts, layout.order]
+    for array in (np.asarray(layout.packing.running), *arrays):
+        if array is not None:
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

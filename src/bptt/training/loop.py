@@ -1,0 +1,197 @@
+"""The loop that `fit` runs: updates, epochs, what is heard and what is saved of them."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bptt import optimizers
+from bptt.data import Batch, minibatches
+from bptt.errors import FileAccessError, NotSavedWarning
+from bptt.network import RNN
+from bptt.optimizers import Optimizer
+from bptt.params import Params, map_params
+from bptt.schedules import Plateau
+from bptt.through_time import Strategy, Workspace
+from bptt.training.checkpoints import Folder
+from bptt.training.events import Event, Listener
+from bptt.training.forensics import NORMS_KEPT, Norms, not_finite
+from bptt.training.state import State
+
+
+@dataclass
+class Loop:
+    """What a training does not change; `run` moves a `State` on until it has stopped."""
+
+    net: RNN
+    data: Batch
+    validation: Batch | None
+    optimizer: Optimizer
+    epochs: int
+    batch_size: int | None
+    patience: int | None
+    tolerance: float
+    plateau: Plateau | None
+    watch: Callable[[Params], float] | None
+    strategy: Strategy
+    rng: np.random.Generator
+    listeners: Sequence[Listener]
+    folder: Folder | None
+    checkpoint_seconds: float
+    began: float = field(default_factory=time.monotonic)
+    saved: float = field(default_factory=time.monotonic)
+    workspace: Workspace = field(default_factory=Workspace)
+    norms: deque[Norms] = field(default_factory=lambda: deque(maxlen=NORMS_KEPT))
+    sound: Params | None = None
+    """the last parameters whose cost and gradient were finite"""
+    started_at: float = 0.0
+    """how many epochs were done when this call began"""
+
+    @property
+    def whole(self) -> bool:
+        """Whether an epoch is one update with all sequences."""
+        return self.batch_size is None or self.batch_size >= self.data.n_sequences
+
+    @property
+    def n_batches(self) -> int:
+        """Updates in an epoch."""
+        return 1 if self.whole else -(-self.data.n_sequences // self.batch_size)  # type: ignore[operator]
+
+    def run(self, state: State) -> None:
+        """Go on until the training has stopped."""
+        self.sound, self.started_at = state.params, state.epoch + state.batch / self.n_batches
+        already_over = bool(state.stopped)
+        while not state.stopped:
+            self._epoch(state)
+            self._save(state, due=bool(state.stopped))
+        if not already_over:
+            self.hear("end", state, message=state.stopped)
+
+    def _epoch(self, state: State) -> None:
+        n = self.data.n_sequences
+        if state.order is None:
+            state.order = np.arange(n) if self.whole else self.rng.permutation(n)
+            state.batch, state.total, state.counted, state.gradient_norm = 0, 0.0, 0, 0.0
+            state.clipped_before = optimizers.times_clipped(state.optimizer)
+        for rows in minibatches(state.order, self.batch_size)[state.batch :]:
+            batch = self.data if self.whole else self.data.take(rows)
+            if batch.counts is None or batch.counts.any():  # else there is nothing to learn from
+                self._update(state, batch)
+            state.batch += 1
+            if self.listeners:
+                self.hear("batch", state)
+            if state.batch < self.n_batches:
+                self._save(state)
+        state.history.loss.append(state.total / state.counted)
+        state.history.gradient_norm.append(state.gradient_norm)
+        state.history.clipped.append(self._clipped(state))
+        state.order, state.epoch = None, state.epoch + 1
+        self._judge(state)
+        if self.listeners:
+            self.hear("epoch", state)
+
+    def _update(self, state: State, batch: Batch) -> None:
+        # a number, so that what it draws can be drawn again
+        seed = int(self.rng.integers(2**63)) if self.net.dropout else None
+        value, grads = self.net.loss_and_gradient(
+            state.params, batch, workspace=self.workspace, strategy=self.strategy, rng=seed
+        )
+        norm = optimizers.norm(grads)
+        self.norms.append(Norms(state.epoch + 1, state.batch + 1, value, norm))
+        if not math.isfinite(value + norm):
+            self._stop_not_finite(state, batch, seed)
+        self.sound = state.params
+        step, state.optimizer = self.optimizer.update(grads, state.optimizer, state.params)
+        if state.scale != 1.0:
+            step = map_params(lambda d: d * d.dtype.type(state.scale), step)
+        state.params = optimizers.apply_step(state.params, step)
+        state.total += value * batch.n_counted
+        state.counted += batch.n_counted
+        state.gradient_norm = norm
+
+    def final_loss(self, state: State, params: Params) -> float:
+        """Return the cost of the parameters that were learnt, on all that was trained on."""
+        value = self.net.loss(params, self.data, workspace=self.workspace)
+        if not math.isfinite(value):
+            self.norms.append(Norms(state.epoch, state.batch, value, state.gradient_norm))
+            self._stop_not_finite(replace(state, params=params), self.data, None)
+        return value
+
+    def _stop_not_finite(self, state: State, batch: Batch, seed: int | None) -> None:
+        assert self.sound is not None
+        run = self.net.run(state.params, batch, strategy=self.strategy, rng=seed)
+        raise not_finite(run, batch.layout.order, list(self.norms), self.sound, state.history.loss)
+
+    def _clipped(self, state: State) -> int:
+        return optimizers.times_clipped(state.optimizer) - state.clipped_before
+
+    def _judge(self, state: State) -> None:
+        """Compare the epoch with the best one, make steps smaller, or stop."""
+        value, keeps_best = state.history.loss[-1], False
+        if self.validation is not None:
+            value, keeps_best = self.net.loss(state.params, self.validation), True
+            state.history.validation_loss.append(value)
+        if self.watch is not None:
+            value, keeps_best = float(self.watch(state.params)), True
+            state.history.watched.append(value)
+        best = math.inf if state.best_value is None else state.best_value
+        state.waited = 0 if value < best - self.tolerance or best == math.inf else state.waited + 1
+        if value < best or state.best_value is None:
+            state.best_value, state.best_epoch = value, state.epoch
+            state.best = state.params if keeps_best else None
+        if self.plateau is not None and state.waited and not state.waited % self.plateau.patience:
+            state.scale = max(state.scale * self.plateau.factor, self.plateau.least)
+        if self.patience is not None and state.waited >= self.patience:
+            state.stopped = "patience"
+        elif state.epoch >= self.epochs:
+            state.stopped = "epochs"
+
+    def _save(self, state: State, *, due: bool = False) -> None:
+        """Write a checkpoint where it is time for one."""
+        now = time.monotonic()
+        if self.folder is None or not (due or now - self.saved >= self.checkpoint_seconds):
+            return
+        try:
+            message, kind = self.folder.write(state, self.rng), "checkpoint"
+        except FileAccessError as error:  # the training is worth more than its checkpoint
+            message, kind = str(error), "not saved"
+            warnings.warn(message, NotSavedWarning, stacklevel=2)
+        self.saved = time.monotonic()
+        self.hear(kind, state, message=message)
+
+    def hear(self, kind: str, state: State, message: str = "") -> None:
+        """Tell the listeners what happened."""
+        between = state.order is None
+        done = state.epoch + (0.0 if between else state.batch / self.n_batches) - self.started_at
+        seconds, history = time.monotonic() - self.began, state.history
+        left = None
+        if done > 0 and not state.stopped:
+            left = seconds / done * (self.epochs - self.started_at - done)
+        mean = state.total / state.counted if state.counted else math.nan
+        event = Event(
+            kind=kind,
+            epoch=state.epoch + (not between),
+            epochs=self.epochs,
+            batch=state.batch,
+            batches=self.n_batches,
+            loss=history.loss[-1] if between and history.loss else mean,
+            gradient_norm=state.gradient_norm,
+            params=state.params,
+            validation_loss=(
+                history.validation_loss[-1] if between and history.validation_loss else None
+            ),
+            clipped=int(history.clipped[-1])
+            if between and history.clipped
+            else self._clipped(state),
+            seconds=seconds,
+            seconds_left=left,
+            message=message,
+        )
+        for listener in self.listeners:
+            listener(event)
