@@ -14,7 +14,9 @@ import bptt
 
 SOURCE = Path(bptt.__file__).parent
 ROOT = SOURCE.parents[1]
-OPTIONAL = {"rich", "matplotlib", "sympy", "mpmath", "starlette", "uvicorn"}
+OPTIONAL = {
+    "rich", "matplotlib", "sympy", "mpmath", "starlette", "uvicorn", "sklearn", "pandas", "IPython",
+}  # fmt: skip
 
 
 def listed_files():
