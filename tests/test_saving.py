@@ -1,6 +1,7 @@
 """save and load: bit for bit, one layout with the real safetensors package, all or nothing."""
 
 import errno
+import hashlib
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import bptt
 from bptt import _safetensors, readouts
 from bptt.errors import FileAccessError, InputError, NumberTypeError, ShapeError
 from bptt.params import named_arrays
+from bptt.saving import load_all
 
 SIZES = {"input_size": 3, "hidden_size": 2}
 NAMES = ["weight_ih_l0", "weight_hh_l0"]  # as torch.nn.RNN's state_dict has them
@@ -91,6 +93,28 @@ def test_round_trip_of_every_option(tmp_path, options):
     }
 
 
+def test_what_goes_with_the_model(tmp_path):
+    net = bptt.RNN(**SIZES)
+    params = net.init(rng=0, dtype=np.float32)
+    about = {"columns": ["température", "p"], "classes": [0, 1], "n": 3, "x": 0.1}
+    arrays = {"mean": np.arange(3, dtype="f4"), "scale": np.ones(3, "f4")}
+    bptt.save(tmp_path / "m", net, params, about=about, arrays=arrays)
+    loaded = load_all(tmp_path / "m")
+    assert loaded.net == net
+    assert loaded.about == about
+    assert {n: a.tolist() for n, a in loaded.arrays.items()} == {
+        "mean": [0, 1, 2],
+        "scale": [1] * 3,
+    }
+    assert bits(bptt.load(tmp_path / "m")[1]) == bits(params)
+    for arrays in ({"mean": np.ones(3)}, {"mean": np.full(3, np.nan, "f4")}):  # another dtype
+        with pytest.raises(InputError):
+            bptt.save(tmp_path / "n", net, params, arrays=arrays)
+    with pytest.raises(InputError, match="names and metadata of at most 32768 bytes"):
+        bptt.save(tmp_path / "n", net, params, about={"long": "x" * 40_000})
+    assert not (tmp_path / "n").exists()
+
+
 def test_a_file_of_the_first_version_loads(tmp_path, saved):
     path, _ = saved
     arrays = safetensors.numpy.load_file(path)
@@ -100,6 +124,9 @@ def test_a_file_of_the_first_version_loads(tmp_path, saved):
     for name in ("n_layers", "bidirectional", "dropout", "initial_state", "leak", "peephole"):
         del network[name]
     metadata |= {"version": "1", "network": json.dumps(network)}
+    del metadata["about"]
+    in_order = sorted(arrays)
+    metadata["sha256"] = hashlib.sha256(b"".join(arrays[n].tobytes() for n in in_order)).hexdigest()
     safetensors.numpy.save_file(arrays, tmp_path / "old", metadata)
     assert bits(bptt.load(tmp_path / "old")[1]) == bits(bptt.load(path)[1])
     assert bptt.load(tmp_path / "old")[0] == bptt.RNN(**SIZES)
@@ -115,7 +142,8 @@ def test_what_the_real_package_writes_loads(tmp_path):
     assert metadata["version"] == "2"
     assert json.loads(metadata["network"]) == {
         "cell": "elman", "input_size": 3, "hidden_size": 2, "activation": "relu",
-        "readout": "every", "output_size": 4, "bias": True,
+        "readout": "every", "output_size": 4, "bias": True, "n_layers": 1, "bidirectional": False,
+        "dropout": 0.0, "initial_state": "zeros", "leak": 1.0, "peephole": None,
     }  # fmt: skip
 
     safetensors.numpy.save_file(dict(named_arrays(params)), tmp_path / "theirs", metadata)

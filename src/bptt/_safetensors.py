@@ -18,15 +18,23 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from bptt._shapes import Array
-from bptt.errors import FileAccessError, ModelFileError, sentence
+from bptt.errors import FileAccessError, InputError, ModelFileError, sentence
 
 MOST_HEADER = 32_768
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
-def encode(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
-    """Return the bytes of a file with these arrays, float32 or float64."""
+def encode(
+    arrays: Mapping[str, Array], metadata: Mapping[str, str], most_header: int = MOST_HEADER
+) -> bytes:
+    """Return the bytes of a file with these arrays, float32 or float64.
+
+    Raises
+    ------
+    InputError
+        If names and metadata are longer than `read` takes.
+    """
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     parts, end = [], 0
     for name, array in arrays.items():
@@ -41,18 +49,28 @@ def encode(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
         header[name] = entry
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # the arrays begin at a multiple of 8 bytes
+    if len(text) > most_header:
+        do = "Save fewer or smaller things besides the weights"
+        expected = f"names and metadata of at most {most_header} bytes"
+        raise InputError(sentence("save", expected, f"{len(text)}", do))
     return b"".join([len(text).to_bytes(8, "little"), text, *parts])
 
 
-def digest(named: dict[str, Array]) -> str:
-    """Return the SHA-256 of all weights: one flipped bit would else be just another number."""
+def digest(named: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> str:
+    """Return the SHA-256 of all arrays and metadata: one flipped bit would else be another number.
+
+    Without metadata it is that of a model file of version 1.
+    """
     import hashlib
 
-    digest = hashlib.sha256()
+    found = hashlib.sha256()
     for name in sorted(named):
         little = named[name].astype(named[name].dtype.newbyteorder("<"), copy=False)
-        digest.update(np.ascontiguousarray(little).data)
-    return digest.hexdigest()
+        found.update(np.ascontiguousarray(little).data)
+    if metadata is not None:
+        text = {key: value for key, value in metadata.items() if key != "sha256"}
+        found.update(json.dumps([text, sorted(named)], sort_keys=True).encode())
+    return found.hexdigest()
 
 
 def read(

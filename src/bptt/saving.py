@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bptt import _safetensors, activations, readouts
+from bptt._shapes import Array
 from bptt.cells import BY_NAME as CELLS
 from bptt.errors import InputError, ModelFileError, sentence
 from bptt.network import RNN
 from bptt.params import Params, from_names, named_arrays
 
 FORMAT, VERSION = "bptt", "2"
+BESIDES = "besides."  # arrays that are no parameters
 # what files of version 1 do not say, since there was no choice
 SINCE_2 = {
     "n_layers": 1,
@@ -27,7 +31,25 @@ SINCE_2 = {
 Path = str | os.PathLike[str]
 
 
-def save(path: Path, net: RNN, params: Params) -> None:
+class Loaded(NamedTuple):
+    """All that a model file holds."""
+
+    net: RNN
+    params: Params
+    about: dict[str, Any]
+    """what was saved besides, as JSON takes it"""
+    arrays: dict[str, Array]
+    """arrays that were saved besides, such as a scaling"""
+
+
+def save(
+    path: Path,
+    net: RNN,
+    params: Params,
+    *,
+    about: Mapping[str, Any] | None = None,
+    arrays: Mapping[str, Array] | None = None,
+) -> None:
     """Write a network and its parameters to one file, completely or not at all.
 
     The arrays have PyTorch's names; the real ``safetensors`` package reads the file too.  Of an
@@ -40,6 +62,9 @@ def save(path: Path, net: RNN, params: Params) -> None:
     net : RNN
     params : Params
         Parameters of that network, finite.
+    about, arrays : mappings, optional
+        What goes with the model, such as names of columns and a scaling: anything that JSON takes
+        but negative numbers, and finite arrays of the parameters' dtype.  `load_all` returns them.
 
     Raises
     ------
@@ -61,6 +86,8 @@ def save(path: Path, net: RNN, params: Params) -> None:
     called = "save"
     dtypes = net.check_params(called, params)
     named = dict(named_arrays(params))
+    named |= {BESIDES + name: np.asarray(array) for name, array in (arrays or {}).items()}
+    dtypes = dtypes | {array.dtype for array in named.values()}
     if len(dtypes) > 1:
         came = ", ".join(sorted(str(dtype) for dtype in dtypes))
         raise InputError(sentence(called, "float64 or float32 throughout", came, "Convert them"))
@@ -80,13 +107,13 @@ def save(path: Path, net: RNN, params: Params) -> None:
         came = "a cell or read-out of your own, or an activation under a name that is ours or odd"
         do = "Give the activation another name; a cell or read-out of your own cannot be saved"
         raise InputError(sentence(called, "a network that load can make again", came, do))
-    network = json.dumps(description(net))
     metadata = {
         "format": FORMAT,
         "version": VERSION,
-        "network": network,
-        "sha256": _safetensors.digest(named),
+        "network": json.dumps(description(net)),
+        "about": json.dumps(dict(about or {})),
     }
+    metadata["sha256"] = _safetensors.digest(named, metadata)
     _safetensors.write_file(called, path, _safetensors.encode(named, metadata))
 
 
@@ -142,6 +169,12 @@ def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
     InputError
         If the network has an activation of one's own and another or none is given.
     """
+    loaded = load_all(path, activation=activation)
+    return loaded.net, loaded.params
+
+
+def load_all(path: Path, *, activation: object = None) -> Loaded:
+    """Read a network, its parameters, and what was saved besides; otherwise as `load`."""
     called = "load"
     named, metadata = _safetensors.read(called, path)
     name = os.fspath(path)
@@ -175,13 +208,16 @@ def load(path: Path, *, activation: object = None) -> tuple[RNN, Params]:
         raise unsound(f"a network that cannot be ({error})"[:300]) from error
     if description(net) != network:
         raise unsound("a description of the network that leaves something out")
-    shapes = {key: array.shape for key, array in named.items()}
-    if shapes != net.shapes:
+    about = _safetensors.parse_json(called, name, metadata.get("about", "{}"))
+    besides = {key: array for key, array in named.items() if key.startswith(BESIDES)}
+    weights = {key: array for key, array in named.items() if key not in besides}
+    if {key: array.shape for key, array in weights.items()} != net.shapes:
         raise unsound("arrays that are not those of its network")
-    if metadata.get("sha256") != _safetensors.digest(named):
+    if metadata.get("sha256") != _safetensors.digest(named, None if version == "1" else metadata):
         raise unsound("weights that are not those that were saved")
     if len({array.dtype for array in named.values()}) != 1:
         raise unsound("arrays of several dtypes")
     if not all(np.isfinite(array).all() for array in named.values()):
         raise unsound("weights that are not finite")
-    return net, from_names(named)
+    besides = {key.removeprefix(BESIDES): array for key, array in besides.items()}
+    return Loaded(net, from_names(weights), about, besides)

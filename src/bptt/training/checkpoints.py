@@ -74,8 +74,8 @@ class Folder:
         file = self.file(numbers[0] + 1 if numbers else 1)
         arrays, metadata = _encode(state, rng)
         metadata |= {"format": FORMAT, "version": VERSION, "about": json.dumps(self.about)}
-        metadata["sha256"] = _safetensors.digest(arrays | {"": _letters(metadata)})
-        _safetensors.write_file("fit", file, _safetensors.encode(arrays, metadata))
+        metadata["sha256"] = _safetensors.digest(arrays, metadata)
+        _safetensors.write_file("fit", file, _safetensors.encode(arrays, metadata, MOST_HEADER))
         for number in numbers[KEPT - 1 :]:
             with suppress(OSError):
                 os.unlink(self.file(number))
@@ -119,8 +119,7 @@ class Folder:
         arrays, metadata = _safetensors.read("fit", file, MOST_HEADER)
         if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
             raise unsound(file, "a file without our mark")
-        said = metadata.pop("sha256", "")
-        if said != _safetensors.digest(arrays | {"": _letters(metadata)}):
+        if metadata.get("sha256") != _safetensors.digest(arrays, metadata):
             raise unsound(file, "numbers that are not those that were saved")
         about = _safetensors.parse_json("fit", file, metadata["about"])
         for name, value in self.about.items():
@@ -141,12 +140,6 @@ def unsound(file: str, came: str) -> ModelFileError:
     """Return the error about a checkpoint that cannot be used."""
     do = "Take the checkpoint away, or begin in another folder"
     return ModelFileError(sentence("fit", f"{file!r} to be a sound checkpoint", came, do))
-
-
-def _letters(metadata: Mapping[str, str]) -> Array:
-    """Return all metadata as one array, so that the digest holds it too."""
-    text = json.dumps(dict(metadata), sort_keys=True).encode()
-    return np.frombuffer(text, np.uint8)
 
 
 def _encode(state: State, rng: np.random.Generator) -> tuple[dict[str, Array], dict[str, str]]:
