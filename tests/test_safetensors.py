@@ -37,6 +37,8 @@ def joined(header, tail=b""):
 
 
 HEADER, TAIL = sound()
+SEAL = json.loads(HEADER)["__metadata__"]["sha256"]
+TAIL_OF = {n: e["data_offsets"] for n, e in json.loads(HEADER).items() if n != "__metadata__"}
 RAW = joined(HEADER, TAIL)
 SMALL = [(HEADER, TAIL), sound(np.float32, readout="state_in", bias=False, activation="logistic")]
 
@@ -84,6 +86,22 @@ def test_every_flipped_bit_is_refused(path, header, tail):
         assert not outcome(path, bytes(flipped)), bit
 
 
+def resealed(header, tail=None):
+    """Return the file of a header, with the digest that belongs to it, as a forger would make it."""
+    tail = TAIL if tail is None else tail
+    metadata = header.get("__metadata__")
+    if isinstance(metadata, dict) and metadata.get("sha256") == SEAL:
+        names = sorted(name for name in header if name != "__metadata__")
+        spans = [TAIL_OF.get(name) for name in names]
+        parts = [tail[slice(*span)] for span in spans if span]
+        text = {key: value for key, value in metadata.items() if key != "sha256"}
+        parts.append(json.dumps([text, names], sort_keys=True).encode())
+        header = header | {
+            "__metadata__": metadata | {"sha256": hashlib.sha256(b"".join(parts)).hexdigest()}
+        }
+    return joined(json.dumps(header).encode(), tail)
+
+
 def changed(change):
     """Return the small file after ``change(header, network)`` of the parsed header."""
     header = json.loads(HEADER)
@@ -91,7 +109,7 @@ def changed(change):
     header = change(header, network) or header
     if "__metadata__" in header and "network" in (header["__metadata__"] or ()):
         header["__metadata__"]["network"] = json.dumps(network)
-    return joined(json.dumps(header).encode(), TAIL)
+    return resealed(header)
 
 
 def array(**entries):
@@ -108,13 +126,8 @@ def replaced(old, new, tail=TAIL):
 
 
 def weights(value):
-    """Return the small file with another weight, and the digest that belongs to it."""
-    tail = TAIL[:16] + np.array(value, "<f8").tobytes() + TAIL[24:]
-    header = json.loads(HEADER)
-    entries = {name: e["data_offsets"] for name, e in header.items() if name != "__metadata__"}
-    parts = [tail[slice(*entries[name])] for name in sorted(entries)]
-    header["__metadata__"]["sha256"] = hashlib.sha256(b"".join(parts)).hexdigest()
-    return joined(json.dumps(header).encode(), tail)
+    """Return the small file with another weight."""
+    return resealed(json.loads(HEADER), TAIL[:16] + np.array(value, "<f8").tobytes() + TAIL[24:])
 
 
 def alone(*shape):
