@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from bptt.params import Recurrent as Recurrent
     from bptt.params import map_params as map_params
     from bptt.params import post_params as post_params
+    from bptt.progress import Progress as Progress
     from bptt.saving import load as load
     from bptt.saving import save as save
     from bptt.surface import Surface as Surface
@@ -78,6 +79,7 @@ _HOME = {
     "Loss": "losses",
     "Optimizer": "optimizers",
     "Params": "params",
+    "Progress": "progress",
     "RNN": "network",
     "Recurrent": "params",
     "Surface": "surface",

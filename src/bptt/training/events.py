@@ -27,7 +27,7 @@ class Event(NamedTuple):
     params: Params
     """after the last update"""
     validation_loss: float | None = None
-    """of ``params``; for an epoch of a training with validation"""
+    """after the last epoch that is done; None without validation"""
     clipped: int = 0
     """how many gradients of this epoch were clipped"""
     seconds: float = 0.0

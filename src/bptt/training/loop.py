@@ -66,12 +66,14 @@ class Loop:
     def run(self, state: State) -> None:
         """Go on until the training has stopped."""
         self.sound, self.started_at = state.params, state.epoch + state.batch / self.n_batches
-        already_over = bool(state.stopped)
-        while not state.stopped:
-            self._epoch(state)
-            self._save(state, due=bool(state.stopped))
-        if not already_over:
-            self.hear("end", state, message=state.stopped)
+        try:
+            while not state.stopped:
+                self._epoch(state)
+                self._save(state, due=bool(state.stopped))
+        except BaseException as error:  # a listener that shows something must let go of it
+            self.hear("end", state, message=f"stopped by {type(error).__name__}")
+            raise
+        self.hear("end", state, message=f"stopped by {state.stopped}")
 
     def _epoch(self, state: State) -> None:
         n = self.data.n_sequences
@@ -183,9 +185,7 @@ class Loop:
             loss=history.loss[-1] if between and history.loss else mean,
             gradient_norm=state.gradient_norm,
             params=state.params,
-            validation_loss=(
-                history.validation_loss[-1] if between and history.validation_loss else None
-            ),
+            validation_loss=history.validation_loss[-1] if history.validation_loss else None,
             clipped=int(history.clipped[-1])
             if between and history.clipped
             else self._clipped(state),
