@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: count test check format figures bench bench-page bench-quick screenshots site sweeps wheel clean
+.PHONY: count test check format figures bench bench-page bench-quick kills screenshots site sweeps wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
@@ -50,6 +50,10 @@ site/node_modules/.package-lock.json: site/package-lock.json
 # times the page in Chromium, served and (make site) static
 bench-page: $(VENV)/with-check
 	$(BIN)/python site/timing.py $(if $(wildcard build/site/index.html),--site build/site)
+
+# kills 200 trainings at random moments and goes on with them; none may end with other bits
+kills: $(VENV)/with-check
+	$(BIN)/python tests/training/killing.py --runs 200
 
 # takes the pictures of the page anew, in Chromium
 screenshots: $(VENV)/with-check

@@ -1,0 +1,245 @@
+"""Runs that survive: exact resume, damaged checkpoints, folders that cannot be written."""
+
+import errno
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bptt
+from bptt import _safetensors
+from bptt.errors import (
+    FellBackWarning,
+    FileAccessError,
+    InputError,
+    ModelFileError,
+    NotSavedWarning,
+)
+from bptt.params import named_arrays
+
+RUNS, PER_PROCESS = 40, 10
+
+
+@pytest.mark.parametrize("seed", range(RUNS // PER_PROCESS))
+def test_a_killed_run_ends_with_the_bits_of_one_that_was_not(seed):
+    program = Path(__file__).parent / "killing.py"
+    command = [sys.executable, str(program), "--runs", str(PER_PROCESS), "--seed", str(seed)]
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = {name: int(n) for name, n in re.findall(r"([a-z][a-z ]+) (\d+)", ran.stdout)}
+    assert found["runs"] == PER_PROCESS
+    assert found["kills"] >= PER_PROCESS
+    assert (found["different"], found["unreadable"]) == (0, 0)
+
+
+class StopError(Exception):
+    pass
+
+
+X, Y = bptt.tasks.count_ones(30, 6, rng=0)
+NET = bptt.RNN(hidden_size=3)
+ADAM = bptt.adam(0.01)
+
+
+def train(folder, *, epochs=6, stop_at=None, **options):
+    """Train with a checkpoint after each update; stop at an epoch, if asked, as a crash would."""
+
+    def listener(event):
+        events.append(event)
+        if event.kind == "batch" and (event.epoch, event.batch) == stop_at:
+            raise StopError
+
+    events = []
+    given = {"optimizer": ADAM, "batch_size": 8, "rng": 1, "checkpoint_seconds": 0.0} | options
+    try:
+        fitted = bptt.fit(NET, X, Y, epochs=epochs, checkpoint=folder, on_event=listener, **given)
+    except StopError:
+        fitted = None
+    return fitted, events
+
+
+def same(one, other):
+    pairs = zip(named_arrays(one.params), named_arrays(other.params), strict=True)
+    return (
+        all(np.array_equal(a, b) for (_, a), (_, b) in pairs)
+        and one.history == other.history
+        and (one.loss, one.best_epoch, one.stopped) == (other.loss, other.best_epoch, other.stopped)
+    )
+
+
+def checkpoints(folder):
+    return sorted(Path(folder).glob("checkpoint-*.safetensors"))
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"validation": 0.3, "patience": 2}, {"batch_size": None}, {"optimizer": "rprop"},
+    {"optimizer": bptt.chain(bptt.clip_by_norm(0.1), bptt.momentum(0.01))},
+    {"plateau": bptt.schedules.Plateau(patience=1)},
+    {"validation": 0.3, "watch": lambda params: float(np.abs(params.layers[0].weight_hh).sum())},
+])  # fmt: skip
+def test_a_run_in_parts_is_the_run(tmp_path, options):
+    whole, _ = train(tmp_path / "whole", **options)
+    for stop_at in ((2, 1), (3, 1), (6, 1)):
+        assert train(tmp_path / "parts", stop_at=stop_at, **options)[0] is None
+    parts, events = train(tmp_path / "parts", **options)
+    assert events[0].kind == "resumed"
+    assert same(parts, whole)
+    again, events = train(tmp_path / "parts", **options)  # it is over: nothing is left to do
+    assert same(again, whole)
+    assert [event.kind for event in events] == ["resumed", "end"]
+
+
+def test_the_run_can_be_made_longer(tmp_path):
+    train(tmp_path / "a", epochs=3)
+    longer, _ = train(tmp_path / "a", epochs=7)
+    whole, _ = train(tmp_path / "b", epochs=7)
+    assert same(longer, whole)
+
+
+@pytest.mark.parametrize("kind", ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"])
+def test_every_kind_of_random_numbers(tmp_path, kind):
+    def rng():
+        return np.random.Generator(getattr(np.random, kind)(5))
+
+    whole, _ = train(tmp_path / "whole", rng=rng(), validation=0.3)
+    train(tmp_path / "parts", rng=rng(), validation=0.3, stop_at=(4, 2))
+    given = np.random.Generator(getattr(np.random, kind)(99))  # where it stood does not matter
+    assert same(train(tmp_path / "parts", rng=given, validation=0.3)[0], whole)
+
+
+def test_without_a_seed_it_still_goes_on_where_it_was(tmp_path):
+    train(tmp_path / "a", rng=None, validation=0.3, stop_at=(4, 2))
+    first = train(tmp_path / "a", rng=None, validation=0.3)[0]
+    assert same(first, train(tmp_path / "a", rng=None, validation=0.3)[0])
+
+
+def test_the_last_two_are_kept_and_what_a_crash_left_is_cleared(tmp_path):
+    train(tmp_path, stop_at=(3, 1))
+    assert len(checkpoints(tmp_path)) == 2
+    (tmp_path / ".checkpoint-00000009.safetensors.0123abcd.tmp").write_bytes(b"half")
+    (tmp_path / "notes.txt").write_text("mine")
+    train(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *(path.name for path in checkpoints(tmp_path)), "notes.txt",
+    ]  # fmt: skip
+    assert len(checkpoints(tmp_path)) == 2
+
+
+def damage(path, how):
+    content = path.read_bytes()
+    if how == "cut short":
+        path.write_bytes(content[: len(content) // 2])
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "a bit":
+        middle = len(content) - 20
+        path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    elif how == "a letter of its words":
+        path.write_bytes(content.replace(b'waited\\": 0', b'waited\\": 1'))
+    else:  # a sound file, but of a model
+        bptt.save(path, NET, NET.init(rng=0))
+
+
+@pytest.mark.parametrize("how", ["cut short", "empty", "a bit", "a letter of its words", "a model"])
+def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path, how):
+    whole, _ = train(tmp_path / "whole")
+    train(tmp_path / "parts", stop_at=(4, 2))
+    older, newest = checkpoints(tmp_path / "parts")
+    damage(newest, how)
+    with pytest.warns(FellBackWarning, match=re.escape(newest.name)) as caught:
+        fitted, events = train(tmp_path / "parts")
+    assert older.name in str(caught[0].message)
+    assert events[0].message.endswith(older.name)
+    assert same(fitted, whole)
+
+
+def test_where_no_checkpoint_is_whole_nothing_is_begun_anew(tmp_path):
+    train(tmp_path, stop_at=(4, 2))
+    for path in checkpoints(tmp_path):
+        damage(path, "cut short")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ModelFileError, match="sound"):
+        train(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(("options", "word"), [
+    ({"batch_size": 9}, "batch_size"), ({"optimizer": "adam"}, "optimizer"),
+    ({"validation": 0.2}, "validation"), ({"patience": 7}, "patience"),
+    ({"loss": "binary_cross_entropy"}, "loss"), ({"x": X + 1}, "data"), ({"y": Y / 7}, "data"),
+    ({"net": bptt.RNN(hidden_size=4)}, "network"), ({"net": bptt.RNN("gru")}, "network"),
+])  # fmt: skip
+def test_another_run_is_not_gone_on_with(tmp_path, options, word):
+    train(tmp_path, stop_at=(4, 2))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    given = {"net": NET, "x": X, "y": Y / Y.max() if "loss" in options else Y, "optimizer": ADAM,
+             "batch_size": 8, "checkpoint": tmp_path, "checkpoint_seconds": 0.0}  # fmt: skip
+    with pytest.raises(InputError, match=f"fit: expected {word} .* as the run in .* has"):
+        bptt.fit(**given | options)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_another_kind_of_random_numbers_is_refused(tmp_path):
+    train(tmp_path, stop_at=(4, 2))
+    with pytest.raises(InputError, match="rng of kind 'PCG64'"):
+        train(tmp_path, rng=np.random.Generator(np.random.MT19937(0)))
+
+
+@pytest.mark.parametrize("step", ["open", "fsync", "replace"])
+def test_a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on(
+    tmp_path, monkeypatch, step
+):
+    """The disk is full from the third checkpoint to the sixth."""
+    whole, _ = train(tmp_path / "whole")
+    count = 0
+    write = _safetensors.write_file
+
+    def full(*given, **named):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def now_and_then(called, path, content):
+        nonlocal count
+        count += 1
+        if not 3 <= count <= 6:
+            return write(called, path, content)
+        with monkeypatch.context() as patch:
+            if step == "open":
+                patch.setattr(_safetensors, "open", full, raising=False)
+            else:
+                patch.setattr(_safetensors.os, step, full)
+            return write(called, path, content)
+
+    monkeypatch.setattr(_safetensors, "write_file", now_and_then)
+    saved = []
+
+    def listener(event):
+        if event.kind == "checkpoint":  # never of a save that is not there
+            arrays, _ = _safetensors.read("test", event.message, 2**20)
+            assert np.array_equal(arrays["params.weight_hh_l0"], event.params.layers[0].weight_hh)
+        saved.append(event.kind)
+
+    with pytest.warns(NotSavedWarning, match="No space left on device") as caught:
+        fitted = bptt.fit(
+            NET, X, Y, epochs=6, optimizer=ADAM, batch_size=8, rng=1, checkpoint=tmp_path / "full",
+            checkpoint_seconds=0.0, on_event=listener,
+        )  # fmt: skip
+    assert len(caught) == saved.count("not saved") == 4
+    assert same(fitted, whole)
+    assert len(checkpoints(tmp_path / "full")) == 2
+    assert not list((tmp_path / "full").glob(".*"))
+
+
+def test_a_folder_that_cannot_be_is_refused_before_the_training(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(FileAccessError, match="to be a folder"):
+        train(tmp_path / "file")
+
+
+def test_checkpoints_are_as_seldom_as_asked(tmp_path):
+    _, events = train(tmp_path, checkpoint_seconds=1000.0)
+    assert [event.kind for event in events].count("checkpoint") == 1  # at the end
