@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from bptt.progress import Progress as Progress
     from bptt.saving import load as load
     from bptt.saving import save as save
+    from bptt.stream import Stream as Stream
     from bptt.surface import Surface as Surface
     from bptt.surface import cost_surface as cost_surface
     from bptt.through_time import FullBPTT as FullBPTT
@@ -82,6 +83,7 @@ _HOME = {
     "Progress": "progress",
     "RNN": "network",
     "Recurrent": "params",
+    "Stream": "stream",
     "Surface": "surface",
     "Trace": "trace",
     "Verdict": "derivation.judge",

@@ -1,0 +1,218 @@
+"""`Stream`: a network fed one time stamp at a time, the one object that remembers a state."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bptt import _checks, initial_states, saving
+from bptt._shapes import Array
+from bptt.errors import InputError, ModelFileError, ShapeError, sentence
+from bptt.network import RNN
+from bptt.params import Params, parts
+from bptt.straight_path import quiet
+from bptt.through_time import Packing, Stack, Tape, Workspace, advance, lay_out
+
+
+class StreamState(NamedTuple):
+    """Where a stream is; arrays of its own that nothing writes over."""
+
+    states: tuple[Array, ...]
+    """of each of the cell's states (L, n, H); `RNN.predict` takes it as ``initial_state``"""
+    n_steps: int
+    """time stamps seen so far"""
+    total: Array
+    """(n, O), the sum of what was read out of each time stamp; for read-out ``"mean"``"""
+
+
+class Stream:
+    """Feed a network one time stamp at a time.
+
+    After k time stamps the prediction is that of `RNN.predict` for the first k, to rounding: of
+    read-out ``"every"`` its last, of ``"mean"`` that of the mean so far.  It is the same forward,
+    over sequences of one time stamp.
+
+    Parameters
+    ----------
+    net : RNN
+        It must read forwards only: what reads backwards needs the end of the sequence first.
+    params : Params
+    batch_size : int
+        n, how many sequences run side by side.
+    initial_state : optional
+        As in `RNN.predict`.
+
+    Raises
+    ------
+    InputError
+        If an argument is not as above.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> net = bptt.RNN(activation="identity", readout="state_in", bias=False)
+    >>> stream = bptt.Stream(net, bptt.post_params(wx=1, wrec=1))  # counts the ones
+    >>> [float(stream.step(bit)) for bit in (1, 0, 1, 1)]
+    [1.0, 1.0, 2.0, 3.0]
+    >>> here = stream.state
+    >>> float(stream.step(1))
+    4.0
+    >>> stream.state = here
+    >>> float(stream.step(0))
+    3.0
+    """
+
+    def __init__(
+        self, net: RNN, params: Params, batch_size: int = 1, *, initial_state: object = None
+    ) -> None:
+        called = "Stream"
+        if net.bidirectional:
+            do = "Train a network that reads forwards only"
+            came = "one that reads in both directions"
+            raise InputError(sentence(called, "a network that can wait for no end", came, do))
+        self.net, self.params = net, params
+        self.batch_size = n = _checks.positive_int(called, "batch_size", batch_size)
+        dtypes = net.check_params(called, params)
+        weights, packing, workspace = parts(params), Packing((n,)), Workspace()
+        dtype = np.result_type(*dtypes)
+        self._weights = weights
+        self._buffers = [
+            workspace.part(number).buffers(
+                net.cell, packing, own.weight_ih.shape[1], net.hidden_size, dtype
+            )
+            for number, own in enumerate(weights)
+        ]
+        for own, buffers in zip(weights, self._buffers, strict=True):
+            lay_out(own, buffers)
+        tapes = [Tape(net.cell, buffers) for buffers in self._buffers]
+        self._stack = Stack(weights, tapes, 1, (), packing)
+        self._initial: tuple[tuple[Array, ...], ...] | None = None
+        if initial_state is not None:
+            shape = (n, net.hidden_size)
+            names = net.cell.states
+            self._initial = initial_states.check(called, names, initial_state, net.n_parts, shape)
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to before the first time stamp."""
+        self._n_steps = 0
+        self._total = np.zeros((self.batch_size, self.net.output_size), self._buffers[0].z.dtype)
+        for number, (own, buffers) in enumerate(zip(self._weights, self._buffers, strict=True)):
+            given = own.initial_state if self._initial is None else self._initial[number]
+            for state, rows in enumerate(buffers.initial):
+                rows[...] = 0.0 if given is None else given[state]
+
+    def step(self, x: npt.ArrayLike) -> Any:
+        """Take the next time stamp's inputs and return the prediction.
+
+        Parameters
+        ----------
+        x : (n, I); (I,) if n is 1; one number if I is 1 besides; (n,) if I is 1
+
+        Returns
+        -------
+        (n,) for one output, else (n, O); without n if x came without.
+        """
+        rows, alone = self._rows(x)
+        with quiet():
+            for own, buffers in zip(self._weights, self._buffers, strict=True):
+                buffers.inputs[...] = rows
+                advance(own, buffers)
+                for before, after in zip(buffers.initial, buffers.after, strict=True):
+                    before[...] = after
+                rows = buffers.after[0]
+            prediction = self.net.readout.forward(self.params.readout, self._stack)
+        self._n_steps += 1
+        if self.net.readout.mean:  # linear: of the mean, that is the mean of all
+            self._total += prediction
+            prediction = self._total / self._n_steps
+        if self.net.output_size == 1:
+            prediction = prediction[:, 0]
+        return prediction[0] if alone else prediction
+
+    def _rows(self, x: npt.ArrayLike) -> tuple[Array, bool]:
+        """Return x as (n, I), and whether it came as one sequence."""
+        called, n, I = "Stream.step", self.batch_size, self.net.input_size
+        array = _checks.numbers(called, "x", x)
+        one = n == 1 and array.shape in ((), (I,)) and array.size == I
+        if one or (I == 1 and array.shape == (n,)):
+            array = array.reshape(n, I)
+        if array.shape != (n, I):
+            do = "Give the inputs of one time stamp, a row for each sequence"
+            raise ShapeError(sentence(called, f"x of shape {(n, I)}", f"shape {np.shape(x)}", do))
+        return _checks.finite(called, "x", array), one
+
+    @property
+    def state(self) -> StreamState:
+        """Where the stream is, in copies; set it to go on from there."""
+        names = range(len(self.net.cell.states))
+        states = tuple(np.stack([b.initial[number] for b in self._buffers]) for number in names)
+        return StreamState(states, self._n_steps, self._total.copy())
+
+    @state.setter
+    def state(self, state: StreamState) -> None:
+        called, n, net = "Stream.state", self.batch_size, self.net
+        if not isinstance(state, StreamState):
+            do = "Give what another stream's state says"
+            raise InputError(sentence(called, "a StreamState", type(state).__name__, do))
+        shape = (n, net.hidden_size)
+        checked = initial_states.check(called, net.cell.states, state.states, net.n_parts, shape)
+        n_steps = _checks.positive_int(called, "n_steps", state.n_steps, least=0)
+        total = _checks.numbers(called, "total", state.total)
+        _checks.shape(called, "total", total, self._total.shape, "Take the state of such a stream")
+        for part, buffers in zip(checked, self._buffers, strict=True):
+            for rows, array in zip(buffers.initial, part, strict=True):
+                rows[...] = array
+        self._n_steps, self._total = n_steps, total.astype(self._total.dtype)
+
+    def copy(self) -> Stream:
+        """Return another stream that is where this one is, and goes its own way."""
+        other = Stream(self.net, self.params, self.batch_size)
+        other._initial = self._initial
+        other.state = self.state
+        return other
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write network, parameters and state to a file; `Stream.load` goes on from there.
+
+        Where it began is not in the file: after loading, `reset` goes to zeros or to the trained
+        initial state.
+        """
+        state = self.state
+        arrays = {"total": state.total}
+        for name, array in zip(self.net.cell.states, state.states, strict=True):
+            arrays |= {f"state.{name}.{layer}": rows for layer, rows in enumerate(array)}
+        about = {"stream": {"batch_size": self.batch_size, "n_steps": state.n_steps}}
+        saving.save(path, self.net, self.params, about=about, arrays=arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, activation: object = None) -> Stream:
+        """Return the stream that was saved.
+
+        Raises
+        ------
+        ModelFileError
+            If the file is damaged, or holds no stream.
+        """
+        loaded = saving.load_all(path, activation=activation)
+        net, arrays = loaded.net, loaded.arrays
+        try:
+            about = loaded.about["stream"]
+            if about["batch_size"] != len(arrays["total"]):  # before that much is allocated
+                raise KeyError("batch_size")
+            stream = cls(net, loaded.params, about["batch_size"])
+            layers = range(net.n_layers)
+            states = tuple(
+                np.stack([arrays[f"state.{name}.{layer}"] for layer in layers])
+                for name in net.cell.states
+            )
+            stream.state = StreamState(states, about["n_steps"], arrays["total"])
+        except (KeyError, TypeError, InputError, ValueError) as error:
+            do = "Use a file that Stream.save has written"
+            came = "a model without the state of a stream"
+            expected = f"{os.fspath(path)!r} to be a saved stream"
+            raise ModelFileError(sentence("Stream.load", expected, came, do)) from error
+        return stream
