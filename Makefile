@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: count test check format figures bench bench-page bench-quick kills screenshots site sweeps wheel clean
+.PHONY: count test check format figures bench bench-page bench-quick kills quality screenshots site sweeps wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
@@ -50,6 +50,12 @@ site/node_modules/.package-lock.json: site/package-lock.json
 # times the page in Chromium, served and (make site) static
 bench-page: $(VENV)/with-check
 	$(BIN)/python site/timing.py $(if $(wildcard build/site/index.html),--site build/site)
+
+# makes the table of docs/quality.md anew, beside PyTorch; sktime has two of the data sets in its wheel
+quality: $(VENV)/with-check
+	$(INSTALL) torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps sktime==1.2.0 scikit-base==1.2.0
+	$(BIN)/python benchmarks/quality/table.py --write
 
 # kills 200 trainings at random moments and goes on with them; none may end with other bits
 kills: $(VENV)/with-check
