@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from bptt.derivation.judge import Verdict as Verdict
     from bptt.derivation.judge import judge as judge
     from bptt.derivation.proof import prove as prove
+    from bptt.estimators import RNNClassifier as RNNClassifier
+    from bptt.estimators import RNNRegressor as RNNRegressor
+    from bptt.files.model import Model as Model
+    from bptt.files.model import load_model as load_model
     from bptt.gradient_check import GradientCheck as GradientCheck
     from bptt.gradient_check import check_gradient as check_gradient
     from bptt.losses import Loss as Loss
@@ -78,10 +82,13 @@ _HOME = {
     "LSTM": "cells",
     "Linear": "params",
     "Loss": "losses",
+    "Model": "files.model",
     "Optimizer": "optimizers",
     "Params": "params",
     "Progress": "progress",
     "RNN": "network",
+    "RNNClassifier": "estimators",
+    "RNNRegressor": "estimators",
     "Recurrent": "params",
     "Stream": "stream",
     "Surface": "surface",
@@ -102,6 +109,7 @@ _HOME = {
     "gradient_descent": "optimizers",
     "judge": "derivation.judge",
     "load": "saving",
+    "load_model": "files.model",
     "map_params": "params",
     "momentum": "optimizers",
     "nesterov": "optimizers",
@@ -117,7 +125,8 @@ _HOME = {
     "weight_decay": "optimizers",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605
+# but for what needs scikit-learn, so that a star import and help() do without
+__all__ = sorted(name for name in _HOME if _HOME[name] != "estimators")  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:

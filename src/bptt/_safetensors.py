@@ -8,6 +8,7 @@ are there, all of them, in order and without gaps, before any array is made.
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import stat
@@ -21,6 +22,7 @@ from bptt._shapes import Array
 from bptt.errors import FileAccessError, InputError, ModelFileError, sentence
 
 MOST_HEADER = 32_768
+MOST_LEVELS = 100  # of lists in lists; Python itself can no longer print a thousand
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -33,11 +35,15 @@ def encode(
     Raises
     ------
     InputError
-        If names and metadata are longer than `read` takes.
+        If `read` would not take it.
     """
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     parts, end = [], 0
     for name, array in arrays.items():
+        if array.ndim > 2 or not array.size or not _is_unicode(name):
+            expected = "arrays of no more than 2 axes, not empty, under a name in letters"
+            do = "Save it in another form"
+            raise InputError(sentence("save", expected, f"shape {array.shape} of {name!r}", do))
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         parts.append(little.tobytes())
         begin, end = end, end + little.nbytes
@@ -176,6 +182,11 @@ def parse_json(called: str, path: str, text: bytes | str) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         raise ValueError(constant)
 
+    def finite(digits: str) -> float:
+        if math.isinf(number := float(digits)):  # 1e400
+            raise ValueError("a number too large")
+        return number
+
     def whole(digits: str) -> int:
         if digits.startswith("-"):
             raise ValueError("a negative number")
@@ -186,7 +197,11 @@ def parse_json(called: str, path: str, text: bytes | str) -> dict[str, Any]:
             text = text.decode("utf-8")
         if not text.startswith("{"):
             raise ValueError("no object")
-        found = json.loads(text, object_pairs_hook=once, parse_constant=refuse, parse_int=whole)
+        found = json.loads(
+            text, object_pairs_hook=once, parse_float=finite, parse_int=whole, parse_constant=refuse
+        )
+        if not _is_flat(found):
+            raise ValueError("too many levels")
         json.dumps(found, ensure_ascii=False).encode("utf-8")  # fails on half a surrogate pair
     except (ValueError, RecursionError) as error:
         raise ModelFileError(
@@ -194,6 +209,16 @@ def parse_json(called: str, path: str, text: bytes | str) -> dict[str, Any]:
         ) from error
     assert isinstance(found, dict)
     return found
+
+
+def _is_flat(found: dict[str, Any]) -> bool:
+    level: list[Any] = [found]
+    for _ in range(MOST_LEVELS):
+        parts = [part.values() if isinstance(part, dict) else part for part in level]
+        level = [inner for part in parts for inner in part if isinstance(inner, dict | list)]
+        if not level:
+            return True
+    return False
 
 
 def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> None:
@@ -210,15 +235,14 @@ def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> Non
         if os.path.exists(path) and not os.path.isfile(path):  # a device would be replaced
             raise OSError("something that is not a regular file")
         folder = os.path.dirname(path)
-        candidate = os.path.join(
-            folder, f".{os.path.basename(path)[:40]}.{secrets.token_hex(4)}.tmp"
+        temporary = os.path.join(  # a name that nobody has: it is removed if anything fails now
+            folder, f".{os.path.basename(path)[:40]}.{secrets.token_hex(8)}.tmp"
         )
-        with open(candidate, "xb") as file:
-            temporary = candidate
+        with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(candidate, path)
+        os.replace(temporary, path)
         temporary = None
         with suppress(OSError):  # the file is there; not every file system can do this
             descriptor = os.open(folder, os.O_RDONLY)
@@ -232,12 +256,19 @@ def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> Non
         raise FileAccessError(sentence(called, f"to write {path!r}", came, do)) from error
     finally:
         if temporary is not None:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 os.unlink(temporary)
 
 
 def _is_size(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
 
 
 def _is_text(metadata: object) -> bool:

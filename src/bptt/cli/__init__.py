@@ -74,7 +74,18 @@ def _complain(message: str, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bptt.cli import check, count, explain, play, plot, practise, prove, report
+    from bptt.cli import (
+        check,
+        count,
+        explain,
+        play,
+        plot,
+        practise,
+        predict,
+        prove,
+        report,
+        train,
+    )
 
     parser = argparse.ArgumentParser(
         prog="bptt",
@@ -84,7 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print versions and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (count, check, explain, prove, practise, play, plot, report):
+    for command in (
+        count, train, predict, check, explain, prove, practise, play, plot, report,
+    ):  # fmt: skip
         command.add_to(commands)
     return parser
 

@@ -1,0 +1,121 @@
+"""``bptt train``: train a network on the sequences of a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from typing import Any
+
+from bptt.cli import train_json, train_options
+from bptt.cli.console import Console
+from bptt.cli.train_options import CALLED
+from bptt.cli.train_report import after, before
+from bptt.cli.wording import line
+from bptt.errors import FellBackWarning, NonFiniteError, NotSavedWarning, sentence
+from bptt.files import missing, preparing, reading, targets
+from bptt.files.learning import Training
+from bptt.params import Params
+from bptt.progress import Progress
+from bptt.training import Event, Fitted
+
+CHECKPOINT_SECONDS = 2.0  # between two checkpoints, at least
+
+
+def add_to(commands: Any) -> None:
+    """Add ``train`` to the commands."""
+    train_options.add_to(commands).set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, train, save, judge."""
+    train_options.check(options)
+    console, limit = Console(quiet=options.json), train_options.memory(options)
+    with console.busy(f"reading {options.data} ..."):
+        data = reading.read(CALLED, options.data, train_options.wanted(options), limit)
+        data, missed = missing.deal_with(CALLED, data, options.missing)
+        target = targets.understand(CALLED, data, options.task)
+        settings = train_options.settings(options)
+        training = preparing.prepare(CALLED, data, target, settings, options.missing, limit)
+    console.say(before(training, target, missed))
+    began = time.perf_counter()
+    fitted = _fit(options, console, training)
+    seconds = time.perf_counter() - began
+    model = training.model(fitted.params)
+    model.save(options.save)  # at once: nothing that comes may lose what was learnt
+    found = training.judge(model)
+    after(console, training, fitted, found, options.save, seconds)
+    if options.json:
+        told = train_json.as_json(training, target, missed, fitted, found, options.save)
+        console.result(json.dumps(told | {"seconds": seconds}, allow_nan=False))
+    return 0
+
+
+class _Watch:
+    """A listener that shows progress and keeps the best parameters so far."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.best: Params | None = None
+        self.epoch = 0
+        self._lowest = float("inf")
+        self._progress = None if console.quiet else Progress()
+        self._last: Event | None = None
+
+    def __call__(self, event: Event) -> None:
+        if event.kind == "resumed":
+            self.console.say(line("resumed", f"in epoch {event.epoch}, from {event.message}"))
+        elif event.kind in ("batch", "epoch"):
+            self._last = event
+            if self._progress is not None:
+                self._progress(event)
+        judged = event.loss if event.validation_loss is None else event.validation_loss
+        if event.kind == "epoch" and (judged < self._lowest or event.validation_loss is None):
+            self.best, self.epoch, self._lowest = event.params, event.epoch, judged
+
+    def close(self) -> None:
+        """Wipe the progress away."""
+        if self._progress is not None and self._last is not None:
+            self._progress(self._last._replace(kind="end"))
+
+
+def _fit(options: argparse.Namespace, console: Console, training: Training) -> Fitted:
+    watch = _Watch(console)
+    try:
+        with warnings.catch_warnings():
+            for kind in (NotSavedWarning, FellBackWarning):
+                warnings.simplefilter("always", kind)
+            warnings.showwarning = lambda message, *_, **__: console.warn(str(message))
+            try:
+                return training.fit(watch, options.checkpoint, CHECKPOINT_SECONDS)
+            finally:
+                watch.close()
+    except KeyboardInterrupt:
+        _keep(options, console, training, watch)
+        if options.checkpoint:
+            console.warn(f"the same command goes on from {options.checkpoint!r}")
+        raise
+    except NonFiniteError as stop:
+        _keep(options, console, training, watch)
+        raise _diverged(stop, training) from stop
+
+
+def _keep(options: argparse.Namespace, console: Console, training: Training, watch: _Watch) -> None:
+    """Save the best parameters of a training that did not come to its end."""
+    if watch.best is not None:
+        training.model(watch.best).save(options.save)
+        console.warn(f"saved the weights after epoch {watch.epoch} in {options.save!r}")
+
+
+def _diverged(stop: NonFiniteError, training: Training) -> NonFiniteError:
+    """Say in the words of the file where the numbers stopped being finite."""
+    where = ""
+    if stop.time_stamp is not None:
+        where += f" at time stamp {stop.time_stamp}"
+    if stop.sequence is not None:
+        where += f" of sequence {training.name_of(stop.sequence)!r}"
+    came = f"NaN or infinity in epoch {stop.epoch}, first in {stop.quantity}{where}"
+    do = "Lower --rate or --clip"
+    message = sentence(CALLED, "a finite cost and gradient", came, do)
+    return NonFiniteError(message, **vars(stop))

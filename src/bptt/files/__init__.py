@@ -1,0 +1,1 @@
+"""Sequences in people's files: read, understood, learnt from, predicted."""
