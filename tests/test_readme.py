@@ -1,5 +1,6 @@
 """What the README and the story of the derivation show is what the commands print and draw."""
 
+import doctest
 import functools
 import io
 import re
@@ -17,7 +18,8 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STORY = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"<!-- (?:status (\d): )?bptt (.*?) -->\s+```text\n(.*?)```", flags=re.DOTALL)
-BLOCKS = BLOCK.findall(README) + BLOCK.findall(STORY)
+OWN_DATA = (ROOT / "docs" / "own-data.md").read_text(encoding="utf-8")
+BLOCKS = BLOCK.findall(README) + BLOCK.findall(STORY) + BLOCK.findall(OWN_DATA)
 FIGURE = re.compile(r"\]\((figures/\S+)\)\s+<!-- figure: bptt (.*?) -->")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 
@@ -34,7 +36,7 @@ def comparable(line):
 
 def test_every_block_is_run():
     """A block of text stands below the command that prints it, and one of Python is a doctest."""
-    assert README.count("```text\n") == len(BLOCK.findall(README)) + 3  # two lists, and the ladder
+    assert README.count("```text\n") == len(BLOCK.findall(README)) + 4  # three lists, the ladder
     assert STORY.count("```text\n") == len(BLOCK.findall(STORY)) > 8
     for text in (README, STORY):
         assert set(re.findall(r"^```(\w+)$", text, flags=re.MULTILINE)) == {"text", "python"}
@@ -53,7 +55,13 @@ def printed_by(arguments, folder):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("printed")
+    """Return a folder with the file that docs/own-data.md makes in its first block of Python."""
+    path = tmp_path_factory.mktemp("printed")
+    first = OWN_DATA.split("```python\n")[1].split("```")[0]
+    code = "".join(example.source for example in doctest.DocTestParser().get_examples(first))
+    with chdir(path):
+        exec(compile(code, "own-data.md", "exec"), {})
+    return path
 
 
 @pytest.mark.parametrize(("status", "arguments", "shown"), BLOCKS, ids=[b[1] for b in BLOCKS])

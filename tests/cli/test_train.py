@@ -14,7 +14,7 @@ import pytest
 
 import bptt
 from bptt.cli import main, train, train_options
-from bptt.errors import NonFiniteError, NotSavedWarning
+from bptt.errors import FileAccessError, NonFiniteError, NotSavedWarning
 from cli.running import SENTENCE, never, refused, strict
 from files.making import by_sequence, small, walks, write
 
@@ -68,10 +68,11 @@ def test_what_it_says(capsys, path):
     assert err == ""
     before, after = out[: len(SAID.format(path=path))], out[len(SAID.format(path=path)) :]
     assert before == SAID.format(path=path)
-    assert re.match(
-        r"trained   \d+ epochs in \d+\.\d s, stopped since the last 20 were no better; "
-        r"kept: the\n          weights after epoch \d+, best on those to stop by\n",
-        after,
+    trained = " ".join(after.partition("\n\n")[0].split())
+    assert re.fullmatch(
+        r"trained \d+ epochs in \d+\.\d s, stopped since the last 20 were no better; "
+        r"kept: the weights after epoch \d+, best on those to stop by",
+        trained,
     )
     table = (
         r"\nscores on the 18 sequences held out\n"
@@ -350,6 +351,27 @@ def test_a_checkpoint_of_other_data_is_refused(capsys, path):
     assert main(["train", path, "--target", "kind", "--save", "m.st", "--checkpoint", "run",
                  "--seed", "1", *QUICK]) == 2  # fmt: skip
     assert "of digest" in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_in_the_end_loses_nothing(capsys, path, monkeypatch):
+    arguments = [path, "--target", "kind", "--checkpoint", "run", *QUICK, "--save"]
+    with monkeypatch.context() as patched:
+        write_file = bptt._safetensors.write_file
+
+        def full(called, place, content):
+            if os.path.basename(place) == "m.st":
+                raise FileAccessError("save: expected to write 'm.st', got a full disk. Make room.")
+            write_file(called, place, content)
+
+        patched.setattr(bptt._safetensors, "write_file", full)
+        run(*arguments, "m.st", status=2)
+    assert capsys.readouterr().err == (
+        "bptt: the weights are in 'run': give another --save besides\n"
+        "bptt: save: expected to write 'm.st', got a full disk. Make room.\n"
+    )
+    run(*arguments, "other.st")
+    run(*[argument for argument in arguments if argument not in ("--checkpoint", "run")], "m.st")
+    assert Path("m.st").read_bytes() == Path("other.st").read_bytes()
 
 
 # Where it is shown.

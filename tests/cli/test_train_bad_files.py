@@ -15,6 +15,7 @@ WIDTH = (
     "expected 4 fields in each line of 'f.csv', as there are names in line 1, got {n} in line 6. "
     "Repair that line: one field for each column, quotes around commas in text."
 )
+ANOTHER = "Repair it, or name another column with --order, or --ignore this one."
 NAMES = "Write the names of the columns into the first line, the data below."
 AN_ARRAY = "expected an array x of numbers, (n, T) or (n, T, I), in 'f.npz', got "
 WRITE = ". Write it with np.savez(file, x=..., y=..., lengths=...)."
@@ -63,7 +64,8 @@ def changed(row, column, cell):
         ),
         (
             changed(5, 2, ""),
-            f"expected no missing values in 'f.csv', got 1, the first for column 'a' in line 6. {DROP}",
+            "expected no missing values in 'f.csv', got 1, the first for column 'a' in line 6. "
+            + DROP,
         ),
         (
             changed(5, 3, ""),
@@ -72,19 +74,18 @@ def changed(row, column, cell):
         ),
         (
             changed(5, 1, "0"),
-            "expected each 't' once in a sequence of 'f.csv', got '0' of sequence 's1' in line 5 and "
-            "line 6. Keep one of the two, or name the columns with --sequence and --order.",
+            "expected each 't' once in a sequence of 'f.csv', got '0' of sequence 's1' in line 5 "
+            "and line 6. Keep one of the two, or name the columns with --sequence and --order.",
         ),
         (
             changed(5, 1, "later"),
             "expected numbers or dates such as 2024-01-31 12:00 in column 't' of 'f.csv', got "
-            "'later' in line 6. Repair it, or name another column with --order, or --ignore this one.",
+            f"'later' in line 6. {ANOTHER}",
         ),
         (
             [*small()[:1], *[[row[0], f"2024-01-0{row[1]}", *row[2:]] for row in small()[4:]]],
             "expected numbers or dates such as 2024-01-31 12:00 in column 't' of 'f.csv', got "
-            "'2024-01-00' in line 2. Repair it, or name another column with --order, or --ignore "
-            "this one.",
+            f"'2024-01-00' in line 2. {ANOTHER}",
         ),
         (
             changed(5, 1, ""),
@@ -124,8 +125,8 @@ def changed(row, column, cell):
         ),
         (
             small()[:7],
-            "expected at least 3 sequences: to train on, to stop by, to judge by, got 2 in 'f.csv'. "
-            "Give --window N to cut into windows of N, or more.",
+            "expected at least 3 sequences: to train on, to stop by, to judge by, got 2 in "
+            "'f.csv'. Give --window N to cut into windows of N, or more.",
         ),
         (
             [*small()[:1], *[[*row[:3], "x"] for row in small()[1:]]],
@@ -161,7 +162,8 @@ def test_a_wide_row_of_another_width(capsys):
         (
             b'id,t,a,kind\ns,0,1,x\ns,1,1,"x\ns,2,1,x\n',
             "expected sound lines in 'f.csv', got a quote that is not closed, or the like, after "
-            "line 2 (unexpected end of data). Repair it: quotes come in pairs around a whole field.",
+            "line 2 (unexpected end of data). "
+            "Repair it: quotes come in pairs around a whole field.",
         ),
         (
             b'id,t,a,kind\n\n\n"s\ns",0,1,x\n\ns,1,b,x\n',
@@ -186,10 +188,10 @@ def test_the_line_is_that_of_the_unpacked_file(capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--sequence", "who"], "expected a column 'who' in line 1 of 'f.csv', got id, t, a, kind. "),
-        (["--order", "T"], "expected a column 'T' in line 1 of 'f.csv', got id, t, a, kind. "),
-        (["--features", "a,b"], "expected a column 'b' in line 1 of 'f.csv', got id, t, a, kind. "),
-        (["--ignore", "c"], "expected a column 'c' in line 1 of 'f.csv', got id, t, a, kind. "),
+        (["--sequence", "who"], "expected a column 'who' in line 1 of 'f.csv', got id, t, a, kind"),
+        (["--order", "T"], "expected a column 'T' in line 1 of 'f.csv', got id, t, a, kind"),
+        (["--features", "a,b"], "expected a column 'b' in line 1 of 'f.csv', got id, t, a, kind"),
+        (["--ignore", "c"], "expected a column 'c' in line 1 of 'f.csv', got id, t, a, kind"),
         (["--features", "a,kind"], "expected one part for each column, got two for 'kind'. "),
         (["--features", "a,a"], "expected one part for each column, got two for 'a'. "),
         (
@@ -215,8 +217,8 @@ def test_a_target_must_be_named(capsys):
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("f.txt", "expected a file that ends in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz or .npy, "
-                  "got 'f.txt'. Give a file of one of these kinds."),
+        ("f.txt", "expected a file that ends in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz or "
+                  ".npy, got 'f.txt'. Give a file of one of these kinds."),
         ("no.csv", "expected a readable file 'no.csv', got No such file or directory. "
                    "Check the path and its permissions."),
         ("d.csv", "expected a readable file 'd.csv', got something that is not a regular file. "
@@ -225,10 +227,11 @@ def test_a_target_must_be_named(capsys):
                   "Check the path and its permissions."),
         ("f.npz", "expected a sound NPZ file 'f.npz', got File is not a zip file. "
                   "Write it with np.save, or np.savez(file, x=..., y=..., lengths=...)."),
-        ("f.npy", "expected an array 'x' of numbers or text in 'f.npy', got something that is not a "
-                  "sound array. Write it with np.save, or np.savez(file, x=..., y=..., lengths=...)."),
-        ("f.parquet", "expected a sound Parquet file 'f.parquet', got Parquet magic bytes not found "
-                      "in footer. Use another copy."),
+        ("f.npy", "expected an array 'x' of numbers or text in 'f.npy', got something that is not "
+                  "a sound array. "
+                  "Write it with np.save, or np.savez(file, x=..., y=..., lengths=...)."),
+        ("f.parquet", "expected a sound Parquet file 'f.parquet', got Parquet magic bytes not "
+                      "found in footer. Use another copy."),
         ("f.csv.gz", "expected a sound gzip file 'f.csv.gz', got Not a gzipped file (b'id'). "
                      "Use another copy."),
     ],
@@ -256,11 +259,11 @@ X, Y = np.arange(24.0).reshape(6, 4), np.array(["u", "v"] * 3)
          "expected 'kind' of shape (6,) or (6, 4) in 'f.npz', got shape (5,). "
          "Give one target for each sequence or each time stamp."),
         ({"x": X, "kind": Y, "lengths": np.array([1, 2, 3, 4, 5, 4])},
-         "expected lengths of shape (6,), whole numbers from 1 to 4, in 'f.npz', got some from 1 to "
-         f"5{WRITE}"),
+         "expected lengths of shape (6,), whole numbers from 1 to 4, in 'f.npz', got some from 1 "
+         f"to 5{WRITE}"),
         ({"x": X, "kind": Y, "lengths": np.ones(6)},
-         "expected lengths of shape (6,), whole numbers from 1 to 4, in 'f.npz', got float64 of shape "
-         f"(6,){WRITE}"),
+         "expected lengths of shape (6,), whole numbers from 1 to 4, in 'f.npz', got float64 of "
+         f"shape (6,){WRITE}"),
         ({"x": np.where(X == 9, np.inf, X), "kind": Y},
          "expected finite numbers in 'f.npz', got infinity in x[2, 1, 0]. Repair it."),
         ({"x": np.where(X == 9, np.nan, X), "kind": Y},

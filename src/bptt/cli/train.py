@@ -13,9 +13,10 @@ from bptt.cli.console import Console
 from bptt.cli.train_options import CALLED
 from bptt.cli.train_report import after, before
 from bptt.cli.wording import line
-from bptt.errors import FellBackWarning, NonFiniteError, NotSavedWarning, sentence
+from bptt.errors import FellBackWarning, FileAccessError, NonFiniteError, NotSavedWarning, sentence
 from bptt.files import missing, preparing, reading, targets
 from bptt.files.learning import Training
+from bptt.files.model import Model
 from bptt.params import Params
 from bptt.progress import Progress
 from bptt.training import Event, Fitted
@@ -43,13 +44,22 @@ def run(options: argparse.Namespace) -> int:
     fitted = _fit(options, console, training)
     seconds = time.perf_counter() - began
     model = training.model(fitted.params)
-    model.save(options.save)  # at once: nothing that comes may lose what was learnt
+    _save(options, console, model)  # at once: nothing that comes may lose what was learnt
     found = training.judge(model)
     after(console, training, fitted, found, options.save, seconds)
     if options.json:
         told = train_json.as_json(training, target, missed, fitted, found, options.save)
         console.result(json.dumps(told | {"seconds": seconds}, allow_nan=False))
     return 0
+
+
+def _save(options: argparse.Namespace, console: Console, model: Model) -> None:
+    try:
+        model.save(options.save)
+    except FileAccessError:
+        if options.checkpoint:
+            console.warn(f"the weights are in {options.checkpoint!r}: give another --save besides")
+        raise
 
 
 class _Watch:
@@ -60,10 +70,12 @@ class _Watch:
         self.best: Params | None = None
         self.epoch = 0
         self._lowest = float("inf")
+        self.has_checkpoint = False
         self._progress = None if console.quiet else Progress()
         self._last: Event | None = None
 
     def __call__(self, event: Event) -> None:
+        self.has_checkpoint |= event.kind in ("resumed", "checkpoint")
         if event.kind == "resumed":
             self.console.say(line("resumed", f"in epoch {event.epoch}, from {event.message}"))
         elif event.kind in ("batch", "epoch"):
@@ -93,7 +105,7 @@ def _fit(options: argparse.Namespace, console: Console, training: Training) -> F
                 watch.close()
     except KeyboardInterrupt:
         _keep(options, console, training, watch)
-        if options.checkpoint:
+        if watch.has_checkpoint:
             console.warn(f"the same command goes on from {options.checkpoint!r}")
         raise
     except NonFiniteError as stop:

@@ -22,13 +22,18 @@ SCORES = {
 def line(label: str, text: str) -> str:
     """Return a label and a text beside it, in lines of at most 79 letters."""
     return textwrap.fill(
-        "".join(letter if letter.isprintable() else " " for letter in text),
+        plain(text),
         WIDTH,
         initial_indent=f"{label:<{LABEL}}",
         subsequent_indent=" " * LABEL,
         break_on_hyphens=False,
         break_long_words=False,
     )
+
+
+def plain(text: str) -> str:
+    """Return a text of a file without what moves a terminal's cursor or ends a line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -39,7 +44,7 @@ def listed(names: Sequence[str]) -> str:
     >>> listed(["a", "b"]), listed([str(i) for i in range(20)])
     ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 8 more')
     """
-    shown = ", ".join(names[:MOST_NAMES])
+    shown = plain(", ".join(names[:MOST_NAMES]))
     more = len(names) - MOST_NAMES
     return shown if more <= 0 else f"{shown} and {more:,} more"
 

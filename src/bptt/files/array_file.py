@@ -66,8 +66,13 @@ def _array(called: str, path: str, name: str, file: IO[bytes]) -> Array:
     shape = tuple(map(int, shape))  # True would pass for 1 until here
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(content):
         raise _unsound(called, path, name, f"shape {shape} and {len(content)} bytes")
-    order = "F" if by_column else "C"
-    return np.frombuffer(content, dtype).reshape(shape, order=order)  # type: ignore[call-overload,no-any-return]
+    array: Array = np.frombuffer(content, dtype).reshape(shape, order="F" if by_column else "C")
+    try:
+        if dtype.kind == "U":
+            "".join(array.ravel().tolist()).encode()
+    except ValueError as error:
+        raise _unsound(called, path, name, "letters that there are not") from error
+    return array
 
 
 def _unsound(called: str, path: str, name: str, came: str) -> InputError:

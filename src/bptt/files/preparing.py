@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 
 import numpy as np
 
@@ -85,7 +86,7 @@ def _hold_out(called: str, data: Data, target: Target, settings: Settings) -> Pa
 
 def _check_header(called: str, training: Training) -> None:
     """Write the untrained model once, so that no training ends with a file that cannot be."""
-    with tempfile.TemporaryDirectory() as folder:
+    with suppress(OSError), tempfile.TemporaryDirectory() as folder:
         model = training.model(training.net.init(rng=0))
         try:
             model.save(os.path.join(folder, "model.safetensors"))

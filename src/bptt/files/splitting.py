@@ -19,8 +19,9 @@ def hold_out(n: int, share: float, strata: Array | None, rng: np.random.Generato
 
     Examples
     --------
-    >>> hold_out(6, 0.5, np.array([0, 0, 0, 0, 1, 1]), np.random.default_rng(0)).tolist()
-    [1, 3, 4]
+    >>> strata = np.array([0, 0, 0, 0, 1, 1])
+    >>> strata[hold_out(6, 0.5, strata, np.random.default_rng(0))].tolist()
+    [0, 0, 1]
     """
     n_held = min(max(1, round(n * share)), n - 1)
     order = rng.permutation(n)
