@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: count test check format figures bench bench-page bench-quick kills quality screenshots site sweeps wheel clean
+.PHONY: count test check format figures fuzz bench bench-page bench-quick kills quality screenshots site sweeps wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
@@ -56,6 +56,10 @@ quality: $(VENV)/with-check
 	$(INSTALL) torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps sktime==1.2.0 scikit-base==1.2.0
 	$(BIN)/python benchmarks/quality/table.py --write
+
+# loads 1,000,000 damaged and hostile model files
+fuzz: $(VENV)/with-check
+	$(BIN)/python benchmarks/fuzz_model_files.py
 
 # kills 200 trainings at random moments and goes on with them; none may end with other bits
 kills: $(VENV)/with-check

@@ -284,17 +284,25 @@ def test_an_interruption_leaves_the_previous_file(saved, monkeypatch):
     assert_untouched(saved)
 
 
-def test_a_folder_that_cannot_be_synced_does_not_undo_the_save(saved, monkeypatch):
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EPERM, errno.EIO, errno.ENOSPC])
+def test_a_folder_that_cannot_be_synced_does_not_undo_the_save(saved, monkeypatch, number):
+    """Where the file system cannot do it, that is all right; where the disk failed, it is said."""
     path, _ = saved
     calls, sync = [], os.fsync
 
     def fsync(descriptor):
         calls.append(descriptor)
-        return sync(descriptor) if len(calls) == 1 else full()
+        if len(calls) == 2:
+            raise OSError(number, os.strerror(number))
+        return sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
     net = bptt.RNN(hidden_size=5)
-    bptt.save(path, net, net.init(rng=0))
+    if number in (errno.EINVAL, errno.EPERM):
+        bptt.save(path, net, net.init(rng=0))
+    else:
+        with pytest.raises(FileAccessError, match=r"the disk to confirm .* is in place"):
+            bptt.save(path, net, net.init(rng=0))
     assert len(calls) == 2  # the file, then its folder
     assert bptt.load(path)[0] == net
     assert os.listdir(path.parent) == [path.name]

@@ -7,6 +7,7 @@ are there, all of them, in order and without gaps, before any array is made.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -22,6 +23,8 @@ from bptt._shapes import Array
 from bptt.errors import FileAccessError, InputError, ModelFileError, sentence
 
 MOST_HEADER = 32_768
+# of a folder's fsync: this file system does not have it, or we may not
+CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EACCES, errno.EPERM}
 MOST_LEVELS = 100  # of lists in lists; Python itself can no longer print a thousand
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
@@ -227,7 +230,8 @@ def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> Non
     Raises
     ------
     FileAccessError
-        If it cannot be written; what was at ``path`` is then still there.
+        If it cannot be written; what was at ``path`` is then still there.  Or if it is in place
+        but the disk does not confirm that.
     """
     temporary = None
     try:
@@ -244,12 +248,9 @@ def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> Non
             os.fsync(file.fileno())
         os.replace(temporary, path)
         temporary = None
-        with suppress(OSError):  # the file is there; not every file system can do this
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        _sync_folder(called, path, folder)
+    except FileAccessError:
+        raise
     except (OSError, ValueError, TypeError) as error:
         came = getattr(error, "strerror", None) or str(error)
         do = "Check that the folder exists, can be written to and has space"
@@ -258,6 +259,22 @@ def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> Non
         if temporary is not None:
             with suppress(OSError, ValueError):
                 os.unlink(temporary)
+
+
+def _sync_folder(called: str, path: str, folder: str) -> None:
+    """Put the folder onto the disk, where the file system can: it holds the file's name."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno in CANNOT_SYNC:
+            return
+        expected = f"the disk to confirm that {path!r} is in place"
+        do = "The file is there, but a power cut could undo it; check the disk"
+        raise FileAccessError(sentence(called, expected, f"{error.strerror}", do)) from error
 
 
 def _is_size(value: object) -> bool:
