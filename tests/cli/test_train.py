@@ -182,6 +182,13 @@ def test_one_seed_is_one_result(capsys, path):
     assert one["scores"] != other["scores"]
 
 
+def test_scores_of_few_sequences_are_said_to_be_weak(capsys):
+    write("s.csv", small())
+    run("s.csv", "--target", "kind", "--save", "m.st", *QUICK)
+    out = capsys.readouterr().out
+    assert "\nscores on the 1 sequence held out (too few to say much)\n" in out
+
+
 def test_missing_values_are_counted(capsys):
     rows = small()
     rows[5][2] = rows[9][2] = ""
@@ -208,7 +215,7 @@ def test_a_million_time_stamps_are_refused_within_seconds(capsys, monkeypatch):
     assert err == (
         "bptt: train: expected what fits into 4 GB of memory, got 'm.csv' of 1,000,000 time stamps "
         "in all and 1,000,000 in the longest sequence, which take about 16 GB. Give --window 1000, "
-        "with which it takes 2.2 GB.\n"
+        "with which it takes 285 MB.\n"
     )
     assert not os.path.exists("m.st")
 

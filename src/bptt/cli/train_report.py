@@ -15,6 +15,7 @@ from bptt.files.missing import Missing
 from bptt.files.targets import CLASSES, Target
 from bptt.training import Fitted
 
+FEW = 10  # sequences: scores of fewer are said to be weak
 FORMS = {
     "long": "one row for each time stamp",
     "wide": "one row for each sequence",
@@ -126,7 +127,8 @@ def after(
         text += f"; kept: the weights after epoch {fitted.best_epoch}, best on those to stop by"
     console.say(line("trained", text))
     thing = "window" if parts.windows else "sequence"
-    console.say(f"\nscores on the {counted(len(parts.test), thing)} held out")
+    few = " (too few to say much)" if len(parts.test) < FEW else ""
+    console.say(f"\nscores on the {counted(len(parts.test), thing)} held out{few}")
     says = always(training, found)
     header = ("", "network", f"always {_shortened(repr(says) if about.labels else says)}")
     console.table(header, score_rows(found.network, found.baseline), "lrr")

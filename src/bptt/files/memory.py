@@ -11,6 +11,7 @@ from bptt.errors import InputError, sentence
 from bptt.files.access import amount
 from bptt.files.splitting import counts
 from bptt.network import RNN
+from bptt.training.loop import ROWS_AT_ONCE
 
 NUMBER = 8  # bytes of a float64
 VIEW = 170  # bytes of a view of an array; the loops over time have some for each time stamp
@@ -22,15 +23,16 @@ WINDOWS = (1000, 100)  # lengths that are proposed
 def for_training(net: RNN, lengths: Array, batch: int) -> float:
     """Estimate the bytes that `fit` takes for sequences of these lengths.
 
-    The largest batch goes forwards and backwards; in the end all sequences go forwards at once,
-    for the cost of the parameters that were learnt.
+    The largest batch goes forwards and backwards; to be judged, more sequences than that may go
+    forwards at once.
     """
     whole, in_batch, longest = _sizes(lengths, batch)
     forward, backward = _forward(net), _backward(net)
     each_step = 2 * VIEW * net.n_parts * (forward.views + backward.views)
     inputs = whole * COPIES * net.input_size
+    judged = min(whole, max(in_batch, ROWS_AT_ONCE))
     numbers = inputs + net.n_parts * (
-        whole * forward.numbers + in_batch * (forward.numbers + backward.numbers)
+        judged * forward.numbers + in_batch * (forward.numbers + backward.numbers)
     )
     weights = sum(int(np.prod(shape, dtype=float)) for shape in net.shapes.values())
     return NUMBER * (numbers + WEIGHTS * weights) + longest * each_step

@@ -25,6 +25,9 @@ from bptt.training.forensics import NORMS_KEPT, Norms, not_finite
 from bptt.training.state import State
 
 
+ROWS_AT_ONCE = 50_000  # time stamps whose cost is computed at once, where nothing asks for more
+
+
 @dataclass
 class Loop:
     """What a training does not change; `run` moves a `State` on until it has stopped."""
@@ -119,11 +122,32 @@ class Loop:
 
     def final_loss(self, state: State, params: Params) -> float:
         """Return the cost of the parameters that were learnt, on all that was trained on."""
-        value = self.net.loss(params, self.data, workspace=self.workspace)
+        state = replace(state, params=params)
+        value, where = self._cost(params, self.data)
         if not math.isfinite(value):
             self.norms.append(Norms(state.epoch, state.batch, value, state.gradient_norm))
-            self._stop_not_finite(replace(state, params=params), self.data, None)
+            self._stop_not_finite(state, where, None)
         return value
+
+    def _cost(self, params: Params, data: Batch) -> tuple[float, Batch]:
+        """Return the mean cost of all sequences, and the first batch in which it is not finite.
+
+        A batch has no more time stamps than an update sees, or few: so long data need no long tape.
+        """
+        n, longest = data.n_sequences, data.layout.packing.n_steps
+        size = n if self.batch_size is None else max(self.batch_size, ROWS_AT_ONCE // longest)
+        if size >= n:
+            return self.net.loss(params, data, workspace=self.workspace), data
+        total, counted, where = 0.0, 0, data
+        for rows in minibatches(np.arange(n), size):
+            batch = data.take(rows)
+            if batch.counts is None or batch.counts.any():
+                value = self.net.loss(params, batch, workspace=self.workspace)
+                if not math.isfinite(value) and math.isfinite(total):
+                    where = batch
+                total += value * batch.n_counted
+                counted += batch.n_counted
+        return total / counted, where
 
     def _stop_not_finite(self, state: State, batch: Batch, seed: int | None) -> None:
         assert self.sound is not None
@@ -137,14 +161,15 @@ class Loop:
         """Compare the epoch with the best one, make steps smaller, or stop."""
         value, keeps_best = state.history.loss[-1], False
         if self.validation is not None:
-            value, keeps_best = self.net.loss(state.params, self.validation), True
+            value, keeps_best = self._cost(state.params, self.validation)[0], True
             state.history.validation_loss.append(value)
         if self.watch is not None:
             value, keeps_best = float(self.watch(state.params)), True
             state.history.watched.append(value)
         best = math.inf if state.best_value is None else state.best_value
-        state.waited = 0 if value < best - self.tolerance or best == math.inf else state.waited + 1
-        if value < best or state.best_value is None:
+        better = value < best - self.tolerance  # not where it is NaN
+        state.waited = 0 if better else state.waited + 1
+        if value < best:
             state.best_value, state.best_epoch = value, state.epoch
             state.best = state.params if keeps_best else None
         if self.plateau is not None and state.waited and not state.waited % self.plateau.patience:
