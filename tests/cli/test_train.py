@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import bptt
+from bptt import _safetensors
 from bptt.cli import main, train, train_options
 from bptt.errors import FileAccessError, NonFiniteError, NotSavedWarning
 from cli.running import SENTENCE, never, refused, strict
@@ -173,6 +174,28 @@ def test_the_options_of_the_network(capsys, path):
     assert told["network"]["weights"] == sum(
         a.size for _, a in bptt.params.named_arrays(net.init(0))
     )
+
+
+def test_of_several_starts_the_best_is_kept(capsys, path):
+    """The first start is the one that there is without the option; each has its own checkpoint."""
+    found(capsys, path, "--target", "kind", "--save", "one.st", *QUICK)
+    found(capsys, path, "--target", "kind", "--save", "best.st", *QUICK, "--starts", "4",
+          "--checkpoint", "run")  # fmt: skip
+    assert sorted(os.listdir("run")) == [f"start-{n}" for n in (1, 2, 3, 4)]
+    lowest = []
+    for start in sorted(os.listdir("run")):
+        newest = max(Path("run", start).iterdir())
+        arrays, _ = _safetensors.read("test", newest, 2**20)
+        lowest.append((arrays["history.validation_loss"].min(), start, arrays))
+    best = min(lowest, key=lambda one: one[:2])
+    assert len({value for value, *_ in lowest}) == 4
+    kept = bptt.load("best.st")[1].layers[0].weight_hh
+    assert np.array_equal(kept, best[2]["best.weight_hh_l0"])
+    first = next(arrays for _, start, arrays in lowest if start == "start-1")
+    alone = bptt.load("one.st")[1].layers[0].weight_hh
+    assert np.array_equal(alone, first["best.weight_hh_l0"])
+    run(path, "--target", "kind", "--save", "said.st", *QUICK, "--starts", "2")
+    assert "best of 2 starts" in " ".join(capsys.readouterr().out.split())
 
 
 def test_one_seed_is_one_result(capsys, path):

@@ -106,6 +106,7 @@ def _add_training(add: Any) -> None:
     _number(add, "--patience", DEFAULT.patience, "stop after so many epochs that are no better")
     _number(add, "--test", DEFAULT.test, "share of the sequences to judge by")
     _number(add, "--validation", DEFAULT.validation, "share of the others to stop by, or 0")
+    _number(add, "--starts", DEFAULT.starts, "trainings from other weights; the best is kept")
     _number(add, "--seed", DEFAULT.seed, "of what is held out, weights and order")
 
 
@@ -141,7 +142,7 @@ def names(text: str) -> tuple[str, ...]:
 
 def check(options: argparse.Namespace) -> None:
     """Refuse what cannot work before any work is done."""
-    for name in ("hidden", "layers", "epochs", "batch", "patience", "window"):
+    for name in ("hidden", "layers", "epochs", "batch", "patience", "window", "starts"):
         value = getattr(options, name)
         if value is not None:
             _checks.positive_int(CALLED, f"--{name}", value, most=MOST)

@@ -27,6 +27,7 @@ def before(training: Training, target: Target, missed: Missing) -> str:
     """Say what was understood of the data, and what will be trained."""
     data, settings = training.data, training.settings
     features = "steps" if data.form == "wide" else "features"
+    starts = f", best of {settings.starts} starts" if settings.starts > 1 else ""
     left_out = f"; left out: {listed(data.left_out)}" if data.left_out else ""
     lines = [
         line("data", f"{data.path}: {FORMS[data.form]}"),
@@ -41,7 +42,7 @@ def before(training: Training, target: Target, missed: Missing) -> str:
             "training",
             f"{training.about.loss.replace('_', ' ')}, Adam {settings.rate:g}, gradients clipped "
             f"to norm {settings.clip:g}, batches of {settings.batch}, up to "
-            f"{counted(settings.epochs, 'epoch')}; needs about {amount(training.bytes_needed)}",
+            f"{counted(settings.epochs, 'epoch')}{starts}; needs about {amount(training.bytes_needed)}",
         ),
     ]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +44,8 @@ class Settings(NamedTuple):
     window: int | None = None
     """into how many time stamps longer sequences are cut"""
     seed: int = 0
+    starts: int = 1
+    """how many trainings there are, from other weights; the best is kept"""
 
 
 class Parts(NamedTuple):
@@ -102,24 +105,30 @@ class Training:
         checkpoint: str | None = None,
         checkpoint_seconds: float = 10.0,
     ) -> Fitted:
-        """Train, as `bptt.fit` does."""
+        """Train, as `bptt.fit` does, from each start; return the best by what is held out."""
         settings, parts = self.settings, self.parts
         x, y = self._scaled(parts.train)
         validation = self._scaled(parts.validation) if len(parts.validation) else None
         optimizer = optimizers.adam(settings.rate)
-        return fit(
-            self.net, x, y,
-            loss=self.about.loss,
-            optimizer=optimizers.chain(optimizers.clip_by_norm(settings.clip), optimizer),
-            epochs=settings.epochs,
-            batch_size=settings.batch,
-            validation=validation,
-            patience=settings.patience if validation else None,
-            rng=settings.seed,
-            on_event=on_event,
-            checkpoint=checkpoint,
-            checkpoint_seconds=checkpoint_seconds,
-        )  # fmt: skip
+        found = []
+        for start in range(settings.starts):
+            rng, folder = np.random.SeedSequence([settings.seed, start]), checkpoint
+            if checkpoint is not None and settings.starts > 1:
+                folder = os.path.join(checkpoint, f"start-{start + 1}")
+            found.append(fit(
+                self.net, x, y,
+                loss=self.about.loss,
+                optimizer=optimizers.chain(optimizers.clip_by_norm(settings.clip), optimizer),
+                epochs=settings.epochs,
+                batch_size=settings.batch,
+                validation=validation,
+                patience=settings.patience if validation else None,
+                rng=rng if start else settings.seed,
+                on_event=on_event,
+                checkpoint=folder,
+                checkpoint_seconds=checkpoint_seconds,
+            ))  # fmt: skip
+        return min(found, key=lambda fitted: min(fitted.history.validation_loss, default=fitted.loss))
 
     def name_of(self, sequence: int) -> str:
         """Return the name of a sequence by its number in what `fit` was given."""
