@@ -87,7 +87,7 @@ def test_every_flipped_bit_is_refused(path, header, tail):
 
 
 def resealed(header, tail=None):
-    """Return the file of a header, with the digest that belongs to it, as a forger would make it."""
+    """Return the file of a header with the digest that belongs to it, as a forger would."""
     tail = TAIL if tail is None else tail
     metadata = header.get("__metadata__")
     if isinstance(metadata, dict) and metadata.get("sha256") == SEAL:

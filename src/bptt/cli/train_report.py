@@ -42,7 +42,8 @@ def before(training: Training, target: Target, missed: Missing) -> str:
             "training",
             f"{training.about.loss.replace('_', ' ')}, Adam {settings.rate:g}, gradients clipped "
             f"to norm {settings.clip:g}, batches of {settings.batch}, up to "
-            f"{counted(settings.epochs, 'epoch')}{starts}; needs about {amount(training.bytes_needed)}",
+            f"{counted(settings.epochs, 'epoch')}{starts}; "
+            f"needs about {amount(training.bytes_needed)}",
         ),
     ]
     return "\n".join(lines)

@@ -128,7 +128,11 @@ class Training:
                 checkpoint=folder,
                 checkpoint_seconds=checkpoint_seconds,
             ))  # fmt: skip
-        return min(found, key=lambda fitted: min(fitted.history.validation_loss, default=fitted.loss))
+
+        def cost(fitted: Fitted) -> float:
+            return min(fitted.history.validation_loss, default=fitted.loss)
+
+        return min(found, key=cost)
 
     def name_of(self, sequence: int) -> str:
         """Return the name of a sequence by its number in what `fit` was given."""

@@ -24,7 +24,6 @@ from bptt.training.events import Event, Listener
 from bptt.training.forensics import NORMS_KEPT, Norms, not_finite
 from bptt.training.state import State
 
-
 ROWS_AT_ONCE = 50_000  # time stamps whose cost is computed at once, where nothing asks for more
 
 
