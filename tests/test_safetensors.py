@@ -13,8 +13,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import safetensors.numpy
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import bptt
 from bptt import _safetensors
@@ -290,54 +288,3 @@ def test_no_permission(path, monkeypatch):
     monkeypatch.setattr(_safetensors, "open", refused, raising=False)
     with pytest.raises(FileAccessError, match=r"load: .* got Permission denied\. Check the path"):
         bptt.load(path)
-
-
-TOKENS = [
-    b"-0", b"-1", b"0", b"1", b"1e0", b"1.0", b"null", b"true", b"NaN", b"[", b"]", b"{", b"}",
-    b",", b":", b'"', b"\\", rb"\u0061", rb"\ud800", b" ", b"\n", b"\0", b"\xff", b"F32", b"F64",
-    b"[]", b"{}", b"[0,8]", b"[8,16]", b"[1]", b"[1,1]", b'"a":1', b"99999999999999999999",
-]  # fmt: skip
-EDIT = st.tuples(
-    st.sampled_from(["replace", "insert", "delete", "copy", "bit"]),
-    st.integers(0, len(RAW)), st.integers(1, 12), st.integers(0, len(RAW)),
-    st.one_of(st.sampled_from(TOKENS), st.binary(min_size=1, max_size=4)),
-)  # fmt: skip
-
-
-def edited(content, edits):
-    for kind, at, length, other, token in edits:
-        at %= len(content) + 1
-        middle = content[at : at + length]
-        after = content[at + length :]
-        if kind == "replace":
-            middle = token
-        elif kind == "insert":
-            middle = token + middle
-        elif kind == "delete":
-            middle = b""
-        elif kind == "copy":
-            middle = content[other : other + length]
-        elif middle:
-            middle = bytes([middle[0] ^ 1 << other % 8]) + middle[1:]
-        content = content[:at] + middle + after
-    return content
-
-
-def test_no_mutation_does_harm(path):
-    loaded = []
-
-    @settings(max_examples=3000, deadline=None, database=None, derandomize=True)
-    @given(
-        file=st.sampled_from(SMALL),
-        header_edits=st.lists(EDIT, max_size=3),
-        tail_edits=st.lists(EDIT, max_size=1),
-        right_length=st.integers(0, 9).map(bool),
-    )
-    def mutate(file, header_edits, tail_edits, right_length):
-        header, tail = edited(file[0], header_edits), edited(file[1], tail_edits)
-        declared = joined(header if right_length else file[0])[:8]
-        loaded.append(outcome(path, declared + header + tail))
-
-    mutate()
-    assert loaded.count(True) > 20  # what was edited back, or not at all
-    assert loaded.count(False) > 1000

@@ -211,3 +211,21 @@ def test_norms_of_terms_and_sums_with_several_outputs():
 def test_an_unknown_loss():
     with pytest.raises(UnknownNameError, match="explain: expected loss"):
         bptt.explain(NET, P, x, y, "bce")
+
+
+@pytest.mark.parametrize(("options", "came"), [
+    ({"cell": "gru"}, "cell='gru'"), ({"leak": 0.5}, "leak=0.5"), ({"n_layers": 2}, "n_layers=2"),
+    ({"bidirectional": True}, "both directions"), ({"readout": "mean"}, "readout='mean'"),
+    ({"initial_state": "trained"}, "a trained initial state"),
+])  # fmt: skip
+def test_what_is_not_explained_says_so(options, came):
+    net = bptt.RNN(**options)
+    with pytest.raises(bptt.errors.InputError, match="vanilla") as caught:
+        bptt.explain(net, net.init(rng=0), [[1.0, 0.0]], [1.0])
+    assert came in str(caught.value)
+
+
+def test_ragged_sequences_are_not_explained():
+    net = bptt.RNN()
+    with pytest.raises(bptt.errors.InputError, match="ragged ones"):
+        bptt.explain(net, net.init(rng=0), [[1.0, 0.0], [1.0]], [1.0, 1.0])
