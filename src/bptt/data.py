@@ -34,6 +34,8 @@ class Batch:
     layout: Layout
     every: bool
     """whether there is a target for every time stamp"""
+    numbers: Array | None = None
+    """which sequences these are of the x that was given; None if they are as they came"""
 
     @property
     def packed(self) -> Packed:
@@ -73,24 +75,31 @@ class Batch:
         """Return a batch that shares no memory with what it was made of."""
         counts = None if self.counts is None else self.counts.copy()
         inputs, targets = self.inputs.copy(order="C"), self.targets.copy(order="C")
-        return Batch(inputs, targets, self.loss, counts, self.layout, self.every)
+        return Batch(inputs, targets, self.loss, counts, self.layout, self.every, self.numbers)
 
-    def take(self, numbers: Array) -> Batch:
-        """Return the batch of only these sequences, by their numbers in this batch.
-
-        Its layout's order still has the numbers in the x that was given.
-        """
-        packing, numbers, rows = self.layout.packing.take(numbers)
-        order = numbers if self.layout.order is None else self.layout.order[numbers]
-        of_targets = rows if self.every else numbers
-        counts = None if self.counts is None else self.counts[of_targets]
-        layout = Layout(packing, order, self.layout.n_steps)
-        targets = self.targets[of_targets]
-        return Batch(self.inputs[rows], targets, self.loss, counts, layout, self.every)
-
-    def public_number(self, sequence: int) -> int:
-        """Return the number that a sequence of this batch had in the x that was given."""
-        return sequence if self.layout.order is None else int(self.layout.order[sequence])
+    def take(self, sequences: npt.ArrayLike) -> Batch:
+        """Return the batch of only these sequences, counted from 0 as this batch holds them."""
+        called, n = "Batch.take", self.n_sequences
+        chosen = np.asarray(sequences)
+        do = f"Give some of the numbers from 0 to {n - 1}"
+        if chosen.dtype.kind not in "iu" or chosen.ndim != 1 or not len(chosen):
+            came = f"{chosen.dtype} of shape {chosen.shape}"
+            raise InputError(sentence(called, "numbers of sequences", came, do))
+        if chosen.min() < 0 or chosen.max() >= n:
+            came = f"from {chosen.min()} to {chosen.max()}"
+            raise InputError(sentence(called, f"numbers from 0 to {n - 1}", came, do))
+        packing, order, rows = self.layout.packing.take(chosen)
+        inside = chosen if order is None else chosen[order]
+        of_targets = rows if self.every else inside
+        return Batch(
+            self.inputs[rows],
+            self.targets[of_targets],
+            self.loss,
+            None if self.counts is None else self.counts[of_targets],
+            Layout(packing, order, self.layout.n_steps),
+            self.every,
+            inside if self.numbers is None else self.numbers[inside],
+        )
 
 
 def make_batch(
@@ -113,7 +122,7 @@ def make_batch(
     if not net.readout.every:
         y, counts = targets.check(called, loss, y, mask, (n, net.output_size))
         y, counts = layout.to_inside(y), None if counts is None else layout.to_inside(counts)
-        return Batch(rows, y, loss, counts, layout, every=False)
+        return Batch(rows, y, loss, counts, layout, False, layout.order)
     shape: tuple[int, ...]
     if layout.n_steps is not None and lengths is None:
         shape = (n, layout.n_steps, net.output_size)
@@ -125,7 +134,7 @@ def make_batch(
     y = layout.pack(y.reshape(n_rows, -1))
     if counts is not None:
         counts = layout.pack(counts.reshape(n_rows, *counts.shape[len(shape) - 1 :]))
-    return Batch(rows, y, loss, counts, layout, every=True)
+    return Batch(rows, y, loss, counts, layout, True, layout.order)
 
 
 def own_batch(

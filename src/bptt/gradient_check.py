@@ -155,6 +155,7 @@ def check_gradient(
         do = "Give a whole number, for example rng=0"
         raise InputError(sentence(called, "rng that draws the same twice", "a Generator", do))
     data = net._batch(called, x, y, loss, mask, lengths)
+    data = replace(data, inputs=data.inputs.astype(np.float64))
     params = from_names({n: array.astype(np.float64) for n, array in named_arrays(params)})
     named = dict(named_arrays(params))
     run = straight_path.run(net, called, params, data, initial_state, None, strategy, rng)

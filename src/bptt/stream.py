@@ -12,7 +12,7 @@ from bptt import _checks, initial_states, saving
 from bptt._shapes import Array
 from bptt.errors import InputError, ModelFileError, ShapeError, sentence
 from bptt.network import RNN
-from bptt.params import Params, parts
+from bptt.params import Params, map_params, parts
 from bptt.straight_path import quiet
 from bptt.through_time import Packing, Stack, Tape, Workspace, advance, lay_out
 
@@ -69,13 +69,14 @@ class Stream:
         self, net: RNN, params: Params, batch_size: int = 1, *, initial_state: object = None
     ) -> None:
         called = "Stream"
+        dtypes = net.check_params(called, params)
         if net.bidirectional:
             do = "Train a network that reads forwards only"
             came = "one that reads in both directions"
             raise InputError(sentence(called, "a network that can wait for no end", came, do))
-        self.net, self.params = net, params
+        self.net = net
+        self.params = params = map_params(np.copy, params)  # those of now, whatever becomes of them
         self.batch_size = n = _checks.positive_int(called, "batch_size", batch_size)
-        dtypes = net.check_params(called, params)
         weights, packing, workspace = parts(params), Packing((n,)), Workspace()
         dtype = np.result_type(*dtypes)
         self._weights = weights
@@ -170,10 +171,11 @@ class Stream:
 
     def copy(self) -> Stream:
         """Return another stream that is where this one is, and goes its own way."""
-        other = Stream(self.net, self.params, self.batch_size)
-        other._initial = self._initial
-        other.state = self.state
-        return other
+        return _again(self.net, self.params, self.batch_size, self._initial, self.state)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let copies and pickles be streams of their own, with buffers of their own."""
+        return _again, (self.net, self.params, self.batch_size, self._initial, self.state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write network, parameters and state to a file; `Stream.load` goes on from there.
@@ -216,3 +218,17 @@ class Stream:
             expected = f"{os.fspath(path)!r} to be a saved stream"
             raise ModelFileError(sentence("Stream.load", expected, came, do)) from error
         return stream
+
+
+def _again(
+    net: RNN,
+    params: Params,
+    batch_size: int,
+    initial: tuple[tuple[Array, ...], ...] | None,
+    state: StreamState,
+) -> Stream:
+    """Return a stream that is where another one was."""
+    stream = Stream(net, params, batch_size)
+    stream._initial = initial
+    stream.state = state
+    return stream

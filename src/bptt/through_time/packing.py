@@ -109,18 +109,18 @@ class Packing:
         earlier = self.row(np.maximum(self.step - 1, 0), self.sequence)
         return np.where(self.step == 0, self.sequence, n + earlier)
 
-    def take(self, sequences: Array) -> tuple[Packing, Array, Array]:
+    def take(self, sequences: Array) -> tuple[Packing, Array | None, Array]:
         """Return how a part of the sequences is packed, their order, and their rows in this one.
 
-        The order is by falling length, and for equal lengths as given.
+        The order is by falling length, and for equal lengths as given; None if it is as given.
         """
-        if self.equal:
-            kept = Packing((len(sequences),) * self.n_steps)
-        else:
-            lengths = self.lengths[sequences]
-            sequences = sequences[np.argsort(-lengths, kind="stable")]
+        order = None
+        kept = Packing((len(sequences),) * self.n_steps)
+        if not self.equal:
+            order = np.argsort(-self.lengths[sequences], kind="stable")
+            sequences = sequences[order]
             kept = Packing.of(self.lengths[sequences])
-        return kept, sequences, self.row(kept.step, sequences[kept.sequence])
+        return kept, order, self.row(kept.step, sequences[kept.sequence])
 
     def unpack(self, rows: Array) -> Array:
         """Return (T, B, ...): a view where lengths are equal, else a copy padded with 0."""

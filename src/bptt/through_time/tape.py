@@ -151,6 +151,9 @@ class Workspace:
         self._buffers.append(Buffers(cell, packing, *sizes))
         return self._buffers[-1]
 
+    def __reduce__(self) -> tuple[type[Workspace], tuple[()]]:
+        return Workspace, ()  # a copy has buffers of its own: views and arrays would come apart
+
     def part(self, number: int) -> Workspace:
         """Return a workspace of this one's own, for a layer of a network of several."""
         while len(self._parts) <= number:

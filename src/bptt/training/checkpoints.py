@@ -28,7 +28,6 @@ from bptt.training.state import State
 FORMAT, VERSION = "bptt checkpoint", "1"
 NAME = re.compile(r"checkpoint-(\d{8})\.safetensors")
 LEFT_OVER = re.compile(r"\.checkpoint-\d{8}\.safetensors\.[0-9a-f]+\.tmp")
-KEPT = 2
 MOST_HEADER = 2**20
 NUMBERS = {
     "epoch", "batch", "total", "counted", "gradient_norm", "clipped_before", "best_value",
@@ -49,6 +48,7 @@ class Folder:
 
     def __init__(self, path: str | os.PathLike[str], about: Mapping[str, str]) -> None:
         self.path, self.about = os.fspath(path), dict(about)
+        self.last: int | None = None  # the number of the last checkpoint that is whole
         try:
             os.makedirs(self.path, exist_ok=True)
             for name in os.listdir(self.path):  # of a run that was killed while it wrote
@@ -62,7 +62,13 @@ class Folder:
 
     def numbers(self) -> list[int]:
         """Return the numbers of the checkpoints that are there, the newest first."""
-        found = map(NAME.fullmatch, os.listdir(self.path))
+        try:
+            names = os.listdir(self.path)
+        except OSError as error:  # an unmounted disk
+            do = "Bring the folder back"
+            expected = f"to read the folder {self.path!r}"
+            raise FileAccessError(sentence("fit", expected, f"{error.strerror}", do)) from error
+        found = map(NAME.fullmatch, names)
         return sorted((int(match[1]) for match in found if match), reverse=True)
 
     def file(self, number: int) -> str:
@@ -76,10 +82,21 @@ class Folder:
         metadata |= {"format": FORMAT, "version": VERSION, "about": json.dumps(self.about)}
         metadata["sha256"] = _safetensors.digest(arrays, metadata)
         _safetensors.write_file("fit", file, _safetensors.encode(arrays, metadata, MOST_HEADER))
-        for number in numbers[KEPT - 1 :]:
+        for number in set(numbers) - {self.last}:  # older ones, and newer ones that are damaged
             with suppress(OSError):
                 os.unlink(self.file(number))
+        self.last = numbers[0] + 1 if numbers else 1
         return file
+
+    def check(self, state: State, rng: np.random.Generator) -> None:
+        """Raise InputError if such a state cannot be written, before any training is done."""
+        try:
+            _safetensors.encode(*_encode(state, rng), MOST_HEADER)
+        except (InputError, TypeError, ValueError, KeyError) as error:
+            do = "Let its state be tuples of arrays of floats, (n,) or (n, m), and plain numbers"
+            came = f"a state of another kind ({error})"[:200]
+            expected = "an optimiser whose state can be written to a checkpoint"
+            raise InputError(sentence("fit", expected, came, do)) from error
 
     def read(self, start: State, rng: np.random.Generator) -> tuple[State, str] | None:
         """Return the newest state that is whole and its file, and move ``rng`` to where it was.
@@ -110,6 +127,7 @@ class Folder:
                 raise
             except _UNSOUND as error:
                 raise unsound(file, "a state of rng that cannot be") from error
+            self.last = number
             return state, file
         if failed is not None:
             raise failed
@@ -150,6 +168,8 @@ def _encode(state: State, rng: np.random.Generator) -> tuple[dict[str, Array], d
     for name, leaf in _leaves(state.optimizer, "optimizer"):
         if isinstance(leaf, np.ndarray):
             arrays[name] = leaf
+        elif isinstance(leaf, np.generic):
+            numbers[name] = leaf.item()
         else:
             numbers[name] = leaf
     for field in fields(History):

@@ -167,16 +167,20 @@ def fit(
     if checkpoint is not None:
         about = _about(net, data, optimizer, batch_size, validation, patience, plateau)
         folder = Folder(checkpoint, about)
+        folder.check(state, rng)
         resumed = folder.read(state, rng)
     if resumed is not None:
         state = resumed[0]
     train, held, state.held_out = split(net, data, validation, rng, state.held_out)
     if state.stopped == "epochs" and state.epoch < epochs:  # to go on for longer
         state.stopped = ""
+    if not state.stopped and state.epoch >= epochs and state.order is None:  # or for shorter
+        state.stopped = "epochs"
     loop = Loop(
         net, train, held, optimizer, epochs, batch_size, patience, tolerance, plateau, watch,
         strategy, rng, listeners, folder, seconds,
     )  # fmt: skip
+    loop.started_at = loop.done(state)
     if resumed is not None:
         loop.hear("resumed", state, message=resumed[1])
     loop.run(state)

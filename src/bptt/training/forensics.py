@@ -66,6 +66,9 @@ def first_not_finite(run: Run) -> Place:
         where = _first_row(dz, from_the_end=True)
         if where is not None:
             return Place("∂ξ/∂State(In)", layer, *_of_row(packing, where, turned=turned))
+    for name, array in named_arrays(run.grads) if run.grads is not None else ():
+        if not np.isfinite(array).all():
+            return Place(f"∂ξ/∂{name}")
     dz = tapes[0].after_backward().dz
     return Place("the gradient", names[0], *_of_row(packing, _largest_row(dz), turned=False))
 

@@ -67,7 +67,7 @@ class Loop:
 
     def run(self, state: State) -> None:
         """Go on until the training has stopped."""
-        self.sound, self.started_at = state.params, state.epoch + state.batch / self.n_batches
+        self.sound = state.params
         try:
             while not state.stopped:
                 self._epoch(state)
@@ -151,7 +151,7 @@ class Loop:
     def _stop_not_finite(self, state: State, batch: Batch, seed: int | None) -> None:
         assert self.sound is not None
         run = self.net.run(state.params, batch, strategy=self.strategy, rng=seed)
-        raise not_finite(run, batch.layout.order, list(self.norms), self.sound, state.history.loss)
+        raise not_finite(run, batch.numbers, list(self.norms), self.sound, state.history.loss)
 
     def _clipped(self, state: State) -> int:
         return optimizers.times_clipped(state.optimizer) - state.clipped_before
@@ -191,10 +191,13 @@ class Loop:
         self.saved = time.monotonic()
         self.hear(kind, state, message=message)
 
+    def done(self, state: State) -> float:
+        """Return how many epochs are done, with the share of the one that is under way."""
+        return state.epoch + (0.0 if state.order is None else state.batch / self.n_batches)
+
     def hear(self, kind: str, state: State, message: str = "") -> None:
         """Tell the listeners what happened."""
-        between = state.order is None
-        done = state.epoch + (0.0 if between else state.batch / self.n_batches) - self.started_at
+        between, done = state.order is None, self.done(state) - self.started_at
         seconds, history = time.monotonic() - self.began, state.history
         left = None
         if done > 0 and not state.stopped:
