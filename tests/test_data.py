@@ -208,3 +208,33 @@ def test_a_minibatch_in_which_nothing_counts_is_passed_over(rng):
     expected = [net.loss(params, x[[i]], y[[i]]) for i in (0, 3)]
     assert fitted.history.loss == pytest.approx([sum(expected) / 2] * 3, rel=1e-14, abs=0)
     assert fitted.loss == pytest.approx(sum(expected) / 2, rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("chosen", [[1, 0], [2, 3], [4, 0, 2], [3]])
+def test_a_part_of_a_batch_has_its_own_order(rng, chosen, ragged):
+    """States and traces of a part are in the order in which its sequences were chosen."""
+    net = bptt.RNN("gru", input_size=2, hidden_size=3)
+    params, y = net.init(rng=0), rng.normal(size=5)
+    x = [rng.normal(size=(n, 2)) for n in ([5, 4, 4, 2, 1] if ragged else [4] * 5)]  # as sorted
+    batch = net.batch(x, y)
+    part = batch.take(chosen)
+    states = rng.normal(size=(len(chosen), 3))
+    expected = net.loss(params, [x[i] for i in chosen], y[chosen], initial_state=states)
+    assert net.loss(params, part, initial_state=states) == pytest.approx(expected, rel=1e-14)
+    _, grads = net.loss_and_gradient(params, part, initial_state=states)
+    _, theirs = net.loss_and_gradient(
+        params, [x[i] for i in chosen], y[chosen], initial_state=states
+    )
+    assert_close(dict(named_arrays(grads)), dict(named_arrays(theirs)))
+    again = part.take(list(range(len(chosen))))  # a part of a part still knows whose it is
+    names = range(5) if again.numbers is None else again.numbers
+    assert sorted(names)[: len(chosen)] == sorted(chosen)
+
+
+@pytest.mark.parametrize("chosen", [[], [5], [-1], [0.0], [True, False, True, True, True], 2])
+def test_what_cannot_be_taken_of_a_batch(rng, chosen):
+    net = bptt.RNN()
+    batch = net.batch(rng.normal(size=(5, 3)), rng.normal(size=5))
+    with pytest.raises(bptt.errors.InputError, match=r"Batch\.take: expected numbers"):
+        batch.take(chosen)

@@ -101,3 +101,9 @@ def test_dead_units_are_no_false_alarm():
     weights = bptt.map_params(lambda p: p * 0 - 50.0, params.layers[0])  # saturated
     at_mean = params.readout._replace(bias=np.array([y.mean() + params.readout.weight.item()]))
     assert bptt.check_gradient(net, bptt.Params((weights,), at_mean), x, y).ok
+
+
+def test_float32_inputs_are_checked_in_float64():
+    net, params, x, y = network(activation="relu")
+    report = bptt.check_gradient(net, params, x.astype(np.float32), y.astype(np.float32))
+    assert report.ok, str(report)

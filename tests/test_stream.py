@@ -1,5 +1,8 @@
 """`Stream`: one time stamp at a time is the batch's answer; its state can be read, set, saved."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -175,3 +178,27 @@ def test_a_model_is_no_stream(tmp_path):
 
 def test_every_cell_is_streamed():
     assert {options.get("cell", "elman") for options in NETS.values()} == set(CELLS)
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
+)
+def test_a_copy_by_any_means_is_a_stream_of_its_own(again):
+    net, params = network("lstm", "mean", n_layers=2)
+    x = np.random.default_rng(1).standard_normal((2, 6, 3))
+    given = tuple(np.random.default_rng(s).standard_normal((2, 2, 4)) for s in range(2))
+    stream = bptt.Stream(net, params, 2, initial_state=given)
+    first = stream.step(x[:, 0])
+    other = again(stream)
+    answers = [stream.step(x[:, k]) for k in range(1, 6)]
+    assert all(np.array_equal(other.step(x[:, k]), answers[k - 1]) for k in range(1, 6))
+    other.reset()  # to where the first one began
+    assert np.array_equal(other.step(x[:, 0]), first)
+
+
+def test_parameters_that_change_later_have_no_effect():
+    net, params = network()
+    stream, x = bptt.Stream(net, params), np.ones(3)
+    expected = net.predict(params, x[None, None])[0]
+    bptt.map_params(lambda p: p.fill(9.0), params)
+    assert close(stream.step(x), expected)

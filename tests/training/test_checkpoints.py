@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import bptt
+import bptt.optimizers
 from bptt import _safetensors
 from bptt.errors import (
     FellBackWarning,
@@ -243,3 +245,60 @@ def test_a_folder_that_cannot_be_is_refused_before_the_training(tmp_path):
 def test_checkpoints_are_as_seldom_as_asked(tmp_path):
     _, events = train(tmp_path, checkpoint_seconds=1000.0)
     assert [event.kind for event in events].count("checkpoint") == 1  # at the end
+
+
+def test_after_a_fallback_what_is_whole_is_kept(tmp_path):
+    """Damage, go on, save once, damage the newest again: there must still be one to go on from."""
+    whole, _ = train(tmp_path / "whole")
+    folder = tmp_path / "parts"
+    train(folder, stop_at=(2, 1))
+    for stop_at in ((2, 3), (3, 1), (4, 2)):
+        damage(checkpoints(folder)[-1], "cut short")
+        with pytest.warns(FellBackWarning):
+            assert train(folder, stop_at=stop_at)[0] is None
+    assert same(train(folder)[0], whole)
+
+
+def test_a_folder_that_vanishes_does_not_end_the_training(tmp_path):
+    whole, _ = train(tmp_path / "whole")
+
+    def unmount(event):
+        if event.kind == "epoch" and event.epoch == 3:
+            shutil.rmtree(tmp_path / "gone")
+
+    with pytest.warns(NotSavedWarning, match="to read the folder"):
+        fitted = bptt.fit(
+            NET, X, Y, epochs=6, optimizer=ADAM, batch_size=8, rng=1, checkpoint=tmp_path / "gone",
+            checkpoint_seconds=0.0, on_event=unmount,
+        )  # fmt: skip
+    assert same(fitted, whole)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"a": np.zeros(2)}, np.arange(3), np.zeros((2, 2, 2)), object()],
+    ids=["dict of arrays", "whole numbers", "three axes", "object"],
+)
+def test_a_state_that_cannot_be_written_is_refused_before_the_training(tmp_path, odd):
+    optimizer = bptt.optimizers.Optimizer(lambda params: odd, lambda *given: 1 / 0)
+    with pytest.raises(InputError, match="whose state can be written to a checkpoint"):
+        train(tmp_path, optimizer=optimizer)
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path):
+    def update(grads, state, params):
+        return bptt.map_params(lambda g: -0.01 * g, grads), state + np.int64(1)
+
+    optimizer = bptt.optimizers.Optimizer(lambda params: np.int64(0), update)
+    train(tmp_path, optimizer=optimizer, stop_at=(3, 2))
+    fitted, _ = train(tmp_path, optimizer=optimizer)
+    assert fitted.state == 6 * 4
+
+
+def test_fewer_epochs_than_are_done_train_no_more(tmp_path):
+    train(tmp_path, epochs=9, stop_at=(5, 3))
+    fitted, events = train(tmp_path, epochs=3)  # the epoch that was under way is ended
+    assert len(fitted.history.loss) == 5
+    fitted, events = train(tmp_path, epochs=2)
+    assert len(fitted.history.loss) == 5
+    assert [event.kind for event in events] == ["resumed", "end"]

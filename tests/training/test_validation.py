@@ -157,3 +157,31 @@ def test_rprop_is_not_scaled():
     for plateau in (0.5, Plateau(factor=0.0), Plateau(patience=0), Plateau(least=2.0)):
         with pytest.raises(InputError):
             train(plateau=plateau)
+
+
+def test_a_share_in_which_nothing_counts_is_refused_at_once():
+    mask = np.zeros(40, bool)
+    mask[3] = True
+    for seed in range(4):
+        with pytest.raises(InputError, match="something that counts in what is"):
+            train(mask=mask, validation=0.5, rng=seed)
+
+
+def test_validation_is_of_what_is_held_out_and_in_parts_the_same(monkeypatch):
+    """The loss of each epoch is that of the held-out sequences alone, however many at a time."""
+    whole, seen = listened(validation=0.25)
+    monkeypatch.setattr("bptt.training.loop.ROWS_AT_ONCE", 1)
+    parts, _ = listened(validation=0.25)
+    assert parts.history.validation_loss == pytest.approx(whole.history.validation_loss, rel=1e-13)
+    order = RNG(1)
+    NET.init(order)
+    held = order.permutation(40)[:10]
+    expected = [NET.loss(event.params, X[held], Y[held]) for event in seen]
+    assert whole.history.validation_loss == pytest.approx(expected, rel=1e-13)
+
+
+def test_what_is_not_a_number_is_never_the_best():
+    values = iter([np.nan, 3.0, np.inf, 2.0, np.nan, 5.0])
+    fitted, seen = listened(watch=lambda params: next(values), epochs=6)
+    assert fitted.best_epoch == 4
+    assert equal(fitted.params, seen[3].params)
