@@ -5,11 +5,12 @@ import pty
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
 import bptt
-from bptt.progress import clock, status
+from bptt.progress import _share, clock, status
 
 TRAIN = """
 import sys
@@ -34,11 +35,11 @@ def program(epochs=5, before="", more=""):
     )
 
 
-def on_a_terminal(code):
+def on_a_terminal(code, columns=100):
     """Return what a program writes to a terminal, and its exit code."""
     leader, follower = pty.openpty()
     command = [sys.executable, "-c", code]
-    environment = os.environ | {"COLUMNS": "100", "TERM": "xterm-256color"}
+    environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color"}
     process = subprocess.Popen(
         command, stdin=follower, stdout=follower, stderr=follower, env=environment
     )
@@ -102,3 +103,60 @@ def test_status_and_clock():
     assert status(event) == "epoch   7/100  loss 0.125  gradient 3"
     assert status(event._replace(seconds_left=3725.0)).endswith("  1:02:05 left")
     assert clock(59.6) == "1:00"
+
+
+@pytest.mark.parametrize("before", ["", WITHOUT_RICH], ids=["rich", "without rich"])
+def test_no_line_is_wider_than_the_terminal(before):
+    text, _ = on_a_terminal(program(epochs=100, before=before), columns=60)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    lines = [line for part in plain.split("\n") for line in part.split("\r")]
+    assert max(map(len, lines)) <= 60
+    assert "epoch 100/100  loss " in plain
+
+
+@pytest.mark.parametrize("stream", ["None", "io.StringIO()", "Written()", "closed"])
+def test_odd_streams_show_nothing(stream):
+    code = program().replace("import sys\n", "import io, sys\n", 1)
+    closed = "closed = io.StringIO(); closed.close()\n"
+    closed += "class Written:\n    write = flush = lambda *given: None\n"
+    code = code.replace("import bptt,", f"{closed}sys.stderr = {stream}\nimport bptt,", 1)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "over epochs\n"
+
+
+def test_how_much_is_done():
+    event = bptt.Event("batch", 3, 10, 1, 4, 0.1, 1.0, None)
+    assert _share(event) == 0.225
+    for kind in ("checkpoint", "not saved", "end"):  # in the middle of an epoch, as a batch
+        assert _share(event._replace(kind=kind)) == 0.225
+    assert _share(event._replace(kind="epoch", batch=4)) == 0.3
+    assert _share(event._replace(kind="resumed", epoch=0, batch=0)) == 0.0
+
+
+def test_the_time_left_is_that_of_the_epochs_left():
+    """Also of a run that was gone on with: at the pace of this call alone."""
+    import tempfile
+
+    seen = []
+
+    def listener(event):
+        if event.kind == "epoch":
+            time.sleep(0.05)
+            seen.append((event.epoch, event.seconds, event.seconds_left))
+            if event.epoch == 3 and len(seen) == 3:
+                raise KeyboardInterrupt
+
+    x, y = bptt.tasks.count_ones(20, 4, rng=0)
+    with tempfile.TemporaryDirectory() as folder:
+        options = {"epochs": 8, "checkpoint": folder, "checkpoint_seconds": 0, "rng": 0}
+        with pytest.raises(KeyboardInterrupt):
+            bptt.fit(bptt.RNN(), x, y, on_event=listener, **options)
+        (_, _, first), *_ = seen
+        assert first is not None
+        before = len(seen)
+        bptt.fit(bptt.RNN(), x, y, on_event=listener, **options)
+    resumed = seen[before:]
+    start = resumed[0][0] - 1
+    for epoch, seconds, left in resumed[:-1]:
+        done = epoch - start
+        assert left == pytest.approx(seconds / done * (8 - epoch), rel=1e-9)

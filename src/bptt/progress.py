@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import shutil
 import sys
 import time
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 from bptt.training import Event
 
 REFRESH = 0.1  # seconds between two pictures
+BAR = 12  # columns of a terminal
 
 
 class Progress:
@@ -85,8 +87,7 @@ def clock(seconds: float) -> str:
 
 def _share(event: Event) -> float:
     """Return how much of all epochs is done, from 0 to 1."""
-    under_way = event.kind == "batch"
-    return (event.epoch - under_way + under_way * event.batch / event.batches) / event.epochs
+    return max(0.0, event.epoch - 1 + event.batch / event.batches) / event.epochs
 
 
 class Display(Protocol):
@@ -104,9 +105,17 @@ def _choose() -> Display:
         shell = get_ipython()
         if shell is not None and hasattr(shell, "kernel"):
             return _Notebook()
-    if not sys.stderr.isatty():
+    if not _is_terminal(sys.stderr):
         return _Nowhere()
     return _Bar() if find_spec("rich") else _Line()
+
+
+def _is_terminal(stream: Any) -> bool:
+    """Return whether a stream is a terminal; there may be none at all, as under pythonw."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # ValueError: it is closed
+        return False
 
 
 class _Nowhere:
@@ -127,7 +136,7 @@ class _Line:
         self._width = 0
 
     def show(self, event: Event) -> None:
-        text = status(event)
+        text = status(event)[: shutil.get_terminal_size().columns - 1]
         print(f"\r{text.ljust(self._width)}", end="", file=sys.stderr, flush=True)
         self._width = len(text)
 
@@ -151,7 +160,7 @@ class _Bar:
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as RichProgress
 
-        columns = (BarColumn(bar_width=12), TextColumn("{task.description}"))
+        columns = (BarColumn(bar_width=BAR), TextColumn("{task.description}"))
         self._bar = RichProgress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("", total=None)
         self._bar.start()
