@@ -174,6 +174,7 @@ def test_where_no_checkpoint_is_whole_nothing_is_begun_anew(tmp_path):
     ({"batch_size": 9}, "batch_size"), ({"optimizer": "adam"}, "optimizer"),
     ({"validation": 0.2}, "validation"), ({"patience": 7}, "patience"),
     ({"loss": "binary_cross_entropy"}, "loss"), ({"x": X + 1}, "data"), ({"y": Y / 7}, "data"),
+    ({"tolerance": 0.1}, "tolerance"), ({"validation": (X, Y)}, "validation"),
     ({"net": bptt.RNN(hidden_size=4)}, "network"), ({"net": bptt.RNN("gru")}, "network"),
 ])  # fmt: skip
 def test_another_run_is_not_gone_on_with(tmp_path, options, word):
@@ -302,3 +303,10 @@ def test_fewer_epochs_than_are_done_train_no_more(tmp_path):
     fitted, events = train(tmp_path, epochs=2)
     assert len(fitted.history.loss) == 5
     assert [event.kind for event in events] == ["resumed", "end"]
+
+
+def test_other_sequences_to_validate_with_are_another_run(tmp_path):
+    train(tmp_path, validation=(X[:5], Y[:5]), stop_at=(4, 2))
+    with pytest.raises(InputError, match="fit: expected validation sequences of digest"):
+        train(tmp_path, validation=(X[5:9], Y[5:9]))
+    train(tmp_path, validation=NET.batch(X[:5], Y[:5]))  # the same, in another form

@@ -166,6 +166,7 @@ def fit(
     state, resumed, folder = State(params, optimizer.init(params)), None, None
     if checkpoint is not None:
         about = _about(net, data, optimizer, batch_size, validation, patience, plateau)
+        about |= {"tolerance": str(tolerance), "strategy": type(strategy).__name__}
         folder = Folder(checkpoint, about)
         folder.check(state, rng)
         resumed = folder.read(state, rng)
@@ -220,9 +221,13 @@ def _about(
     plateau: Plateau | None,
 ) -> dict[str, str]:
     """Say in words what the run is; a checkpoint of another is refused."""
-    held = "none" if validation is None else "other sequences"
+    held = "none"
     if isinstance(validation, (int, float)):
         held = f"{validation:g} of the sequences"
+    elif validation is not None:
+        other = split(net, data, validation, np.random.default_rng(0), None)[1]
+        assert other is not None
+        held = f"sequences of digest {_digest(other)[:16]}"
     return {
         "network": json.dumps(saving.description(net)),
         "loss": data.loss.name,
