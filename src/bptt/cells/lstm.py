@@ -38,6 +38,8 @@ class LSTM(Cell):
     order i, f, g, o of the weights' blocks is PyTorch's.  Keras begins with a bias of 1 for f;
     PyTorch, and we, do not.
 
+    What is kept as ``dc_by_h`` is ∂h/∂c at first; the backward turns it into dh · ∂h/∂c.
+
     Examples
     --------
     >>> import bptt

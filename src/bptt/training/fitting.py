@@ -36,7 +36,7 @@ class Fitted:
 
     net: RNN
     params: Params
-    """those of the best epoch, if there was validation, else the last"""
+    """those of the best epoch, if there was validation or ``watch``, else the last"""
     loss: float
     """the cost of these parameters on all that was trained on"""
     history: History = field(repr=False)
@@ -45,7 +45,8 @@ class Fitted:
     stopped: str = "epochs"
     """``"epochs"`` or ``"patience"``"""
     best_epoch: int | None = None
-    """the epoch that the parameters are of, counted from 1; None without validation"""
+    """the epoch that the parameters are of, counted from 1; None without validation and ``watch``, or
+    if no epoch gave a finite number"""
 
     def predict(
         self,
@@ -131,6 +132,8 @@ def fit(
     ------
     InputError
         If an argument is not as above, or the checkpoint is of another run.
+    FileAccessError
+        If the folder for checkpoints cannot be made or read.
     NonFiniteError
         If cost or gradient stop being finite: says where it began and carries the last
         parameters for which they were, or those at the start.

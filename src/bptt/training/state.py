@@ -43,6 +43,6 @@ class State:
     scale: float = 1.0
     """by what `Plateau` multiplies steps"""
     waited: int = 0
-    """epochs since the best or since the scale fell"""
+    """epochs in a row that were not better than the best by the tolerance"""
     stopped: str = ""
     """why the training is over: ``"epochs"``, ``"patience"``; empty while it goes on"""
