@@ -45,8 +45,8 @@ class Fitted:
     stopped: str = "epochs"
     """``"epochs"`` or ``"patience"``"""
     best_epoch: int | None = None
-    """the epoch that the parameters are of, counted from 1; None without validation and ``watch``, or
-    if no epoch gave a finite number"""
+    """the epoch that the parameters are of, counted from 1; None without validation and ``watch``,
+    or if no epoch gave a finite number"""
 
     def predict(
         self,
