@@ -71,6 +71,11 @@ class Batch:
             return int(np.count_nonzero(self.counts))
         return len(self.targets) if self.loss.by_row else self.targets.size
 
+    @property
+    def counts_any(self) -> bool:
+        """Whether there is anything that counts."""
+        return self.counts is None or bool(self.counts.any())
+
     def copy(self) -> Batch:
         """Return a batch that shares no memory with what it was made of."""
         counts = None if self.counts is None else self.counts.copy()
@@ -157,7 +162,7 @@ def own_batch(
         raise InputError(sentence(called, expected, repr(loss.name), do))
     if batch.counts is not None:
         mask_shape = y_shape[:-1] if batch.loss.by_row else y_shape
-        if batch.counts.shape != mask_shape or not batch.counts.any():
+        if batch.counts.shape != mask_shape or not batch.counts_any:
             do = "Make it with batch(x, y, loss, mask)"
             expected = f"a Batch with a mask {mask_shape} that leaves something"
             raise ShapeError(sentence(called, expected, f"a mask {batch.counts.shape}", do))

@@ -171,14 +171,13 @@ def check_gradient(
     point = named | {"x": data.inputs}
     point |= {name: layer.states[state][:, 0] for name, (layer, state) in states.items()}
     workspace = Workspace()
-    at_point = net.run(params, data, initial_state=initial_state, strategy=None, rng=rng)
 
     def cost(at: dict[str, Array]) -> complex:
         given = tuple(
             np.stack([at[name] for name, (_, theirs) in states.items() if theirs == state])
             for state in net.cell.states * bool(states)
         )
-        run = net.run(
+        moved = net.run(
             from_names({name: at[name] for name in named}),
             replace(data, inputs=at["x"]),
             initial_state=given if states else None,
@@ -187,10 +186,10 @@ def check_gradient(
             rng=rng,
         )
         if method == "central differences":
-            return run.loss
+            return moved.loss
         # Complex products round otherwise than real ones; where ŷ - y is almost 0 that alone would
         # look like an error.  So the real part is that of the real forward.
-        predicted = at_point.predicted + 1j * run.predicted.imag
+        predicted = run.predicted + 1j * moved.predicted.imag
         return data.loss.function(predicted, data.targets, data.counts)[0]
 
     differentiate = _complex_step if method == "complex step" else _central_differences

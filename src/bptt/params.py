@@ -168,6 +168,18 @@ def parts(params: Params) -> list[Recurrent]:
     return [weights for layer in both for weights in layer]
 
 
+def part_name(number: int, n_directions: int) -> str:
+    """Return how the names of a part's weights end, by its place among all parts.
+
+    Examples
+    --------
+    >>> [part_name(number, n_directions=2) for number in range(3)]
+    ['l0', 'l0_reverse', 'l1']
+    """
+    layer, backwards = divmod(number, n_directions)
+    return f"l{layer}" + "_reverse" * backwards
+
+
 def from_parts(found: list[Recurrent], readout: Linear | None, n_directions: int) -> Params:
     """Build the parameters whose `parts` are these."""
     if n_directions == 1:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bptt._shapes import Array
 from bptt.errors import InputError, sentence
-from bptt.params import Params, map_params
+from bptt.params import Params, map_params, part_name
 from bptt.run import Run
 from bptt.sequences import Layout
 from bptt.shares import shares
@@ -110,7 +110,7 @@ def read(run: Run, layout: Layout, prediction: Array | list[Array]) -> Trace:
     assert run.grads is not None
     layers = []
     for number, tape in enumerate(stack.tapes):
-        name = f"l{number // D}" + ("_reverse" if number % D else "")
+        name = part_name(number, D)
         last_is_z = run.readout.of_state_in and tape in stack.top
         layers.append(_read_layer(name, tape, layout, last_is_z=last_is_z))
     d_x = input_gradient(stack)

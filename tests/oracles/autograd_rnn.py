@@ -7,6 +7,8 @@ of unequal length run one by one, each alone, so that there is no padding.
 from autograd import numpy as anp
 from autograd import value_and_grad
 
+from comparing import initial_name
+
 ACTIVATIONS = {
     "identity": lambda a: a,
     "logistic": lambda a: 0.5 * (1.0 + anp.tanh(0.5 * a)),
@@ -52,12 +54,6 @@ def first_states(net, at, part, rows):
         trained = at[f"initial_state_{part}"]
         return tuple(anp.stack([trained[s]] * n) for s in range(len(names)))
     return tuple(anp.zeros((n, net.hidden_size)) for _ in names)
-
-
-def initial_name(net, state, part):
-    if len(net.cell.states) == net.n_parts == 1:
-        return "initial_state"
-    return f"initial_{state}" + (f"_{part}" if net.n_parts > 1 else "")
 
 
 def layer(net, at, part, inputs, rows):

@@ -7,6 +7,8 @@ import torch
 from torch.nn import functional
 from torch.nn.utils import rnn as packing
 
+from comparing import initial_name
+
 PLAIN = {"identity": lambda a: a, "logistic": torch.sigmoid}
 
 
@@ -26,12 +28,6 @@ def initial(net, at, n, rows=slice(None)):
                 each.append(torch.zeros(n, net.hidden_size, dtype=torch.float64))
         found.append(torch.stack(each))
     return found
-
-
-def initial_name(net, state, part):
-    if len(net.cell.states) == net.n_parts == 1:
-        return "initial_state"
-    return f"initial_{state}" + (f"_{part}" if net.n_parts > 1 else "")
 
 
 def ways(net):

@@ -9,7 +9,7 @@ import numpy as np
 
 from bptt._shapes import Array
 from bptt.errors import NonFiniteError, sentence
-from bptt.params import Params, named_arrays
+from bptt.params import Params, named_arrays, part_name
 from bptt.run import Run
 from bptt.through_time import Packing, Tape
 
@@ -50,7 +50,8 @@ def first_not_finite(run: Run) -> Place:
         if not np.isfinite(array).all():
             return Place(f"parameter {name}")
     tapes, packing = run.stack.tapes, run.stack.packing
-    names = [_layer_name(run, number) for number in range(len(tapes))]
+    D, several = run.stack.n_directions, len(tapes) > 1
+    names = [part_name(number, D) if several else None for number in range(len(tapes))]
     for layer, tape in zip(names, tapes, strict=True):
         if found := _first_of_forward(tape, layer, turned="reverse" in (layer or "")):
             return found
@@ -71,13 +72,6 @@ def first_not_finite(run: Run) -> Place:
             return Place(f"∂ξ/∂{name}")
     dz = tapes[0].after_backward().dz
     return Place("the gradient", names[0], *_of_row(packing, _largest_row(dz), turned=False))
-
-
-def _layer_name(run: Run, number: int) -> str | None:
-    if len(run.stack.tapes) == 1:
-        return None
-    layer, backwards = divmod(number, run.stack.n_directions)
-    return f"l{layer}" + "_reverse" * backwards
 
 
 def _first_of_forward(tape: Tape, name: str | None, *, turned: bool) -> Place | None:

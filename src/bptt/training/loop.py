@@ -85,7 +85,7 @@ class Loop:
             state.clipped_before = optimizers.times_clipped(state.optimizer)
         for rows in minibatches(state.order, self.batch_size)[state.batch :]:
             batch = self.data if self.whole else self.data.take(rows)
-            if batch.counts is None or batch.counts.any():  # else there is nothing to learn from
+            if batch.counts_any:  # else there is nothing to learn from
                 self._update(state, batch)
             state.batch += 1
             if self.listeners:
@@ -140,7 +140,7 @@ class Loop:
         total, counted, where = 0.0, 0, data
         for rows in minibatches(np.arange(n), size):
             batch = data.take(rows)
-            if batch.counts is None or batch.counts.any():
+            if batch.counts_any:
                 value = self.net.loss(params, batch, workspace=self.workspace)
                 if not math.isfinite(value) and math.isfinite(total):
                     where = batch

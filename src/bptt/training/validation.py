@@ -49,7 +49,7 @@ def split(
     kept = np.setdiff1d(np.arange(n), held_out)
     parts = data.take(kept), data.take(held_out)
     for part, what in zip(parts, ("to train on", "held out"), strict=True):
-        if part.counts is not None and not part.counts.any():
+        if not part.counts_any:
             do = "Give validation=(x, y), or a larger share"
             came = "a mask without True in one of them"
             raise InputError(sentence("fit", f"something that counts in what is {what}", came, do))
