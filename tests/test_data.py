@@ -238,3 +238,47 @@ def test_what_cannot_be_taken_of_a_batch(rng, chosen):
     batch = net.batch(rng.normal(size=(5, 3)), rng.normal(size=5))
     with pytest.raises(bptt.errors.InputError, match=r"Batch\.take: expected numbers"):
         batch.take(chosen)
+
+
+@pytest.mark.parametrize("equal", [True, False])
+@pytest.mark.parametrize("container", ["list", "tuple", "objects"])
+def test_sequences_one_by_one_come_back_one_by_one(rng, container, equal):
+    """Arrays in a list are sequences, also where their lengths happen to be equal."""
+    net = bptt.RNN(input_size=2, readout="every", hidden_size=3)
+    params = net.init(rng=0)
+    parts = [rng.standard_normal((n, 2)) for n in ((4, 4, 4) if equal else (4, 2, 5))]
+    given = parts if container == "list" else tuple(parts)
+    if container == "objects":
+        given = np.empty(3, object)
+        given[:] = parts
+    found = net.predict(params, given)
+    assert isinstance(found, list)
+    for one, part in zip(found, parts, strict=True):
+        assert one == pytest.approx(net.predict(params, part[None])[0], rel=1e-14)
+    ys = [rng.standard_normal(len(part)) for part in parts]
+    alone = [
+        net.loss(params, part[None], y[None]) * len(y) for part, y in zip(parts, ys, strict=True)
+    ]
+    expected = sum(alone) / sum(map(len, ys))
+    assert net.loss(params, given, ys) == pytest.approx(expected, rel=1e-14)
+
+
+def test_lists_of_lists_are_a_table_where_they_can_be():
+    net = bptt.RNN(readout="every")
+    params = net.init(rng=0)
+    assert net.predict(params, [[1, 2, 3], [4, 5, 6]]).shape == (2, 3, 1)
+    assert [len(part) for part in net.predict(params, [[1, 2, 3], [4, 5]])] == [3, 2]
+
+
+def test_targets_and_masks_of_another_length_than_their_sequence(rng):
+    net = bptt.RNN(readout="every")
+    xs = [rng.standard_normal(n) for n in (3, 2)]
+    for y, words in (
+        ([np.zeros(3), 1.0], r"y\[1\] of shape \(T,\), got shape \(\)"),
+        ([1.0, np.zeros(2)], r"y\[0\] of shape \(T,\) or \(T, width\), got shape \(\)"),
+        ([np.zeros(3), np.zeros(3)], r"2 time stamps in y\[1\], as in x\[1\], got 3"),
+        ([np.zeros(3)], "2 sequences of y, got 1 of them"),
+        (np.zeros((2, 3)), "y as a list, as x is"),
+    ):
+        with pytest.raises(bptt.errors.ShapeError, match=words):
+            net.batch(xs, y)

@@ -19,6 +19,18 @@ PAIRS = {
     ),
     "RMSprop": (bptt.rmsprop(0.01, 0.95, 1e-7), {"lr": 0.01, "alpha": 0.95, "eps": 1e-7}),
     "Adam": (bptt.adam(0.02, 0.8, 0.99, 1e-7), {"lr": 0.02, "betas": (0.8, 0.99), "eps": 1e-7}),
+    "AdamW": (
+        bptt.adam(0.02, 0.8, 0.99, 1e-7, weight_decay=0.3),
+        {"lr": 0.02, "betas": (0.8, 0.99), "eps": 1e-7, "weight_decay": 0.3},
+    ),
+    "SGD decay": (
+        bptt.chain(bptt.weight_decay(0.2), bptt.gradient_descent(0.05)),
+        {"lr": 0.05, "weight_decay": 0.2},
+    ),
+    "Adam decay": (
+        bptt.chain(bptt.weight_decay(0.2), bptt.adam(0.02)),
+        {"lr": 0.02, "weight_decay": 0.2},
+    ),
     "Rprop": (
         bptt.rprop(0.03, least=1e-6, take_back=False),
         {"lr": 0.03, "etas": (0.5, 1.2), "step_sizes": (1e-6, 50)},
@@ -167,6 +179,8 @@ def test_schedules():
     assert falling(100) == falling(1000) == pytest.approx(0.01)
     assert falling(50) == pytest.approx(0.055)
     assert bptt.schedules.exponential(0.1, 0.9)(3) == pytest.approx(0.0729)
+    in_steps = bptt.schedules.step(0.8, 0.5, 3)
+    assert [in_steps(t) for t in (0, 2, 3, 5, 6)] == [0.8, 0.8, 0.4, 0.4, 0.2]
 
 
 @pytest.mark.parametrize(("dtype", "size"), [("f4", 1e25), ("f8", 1e200), ("f4", 1e-30)])

@@ -202,3 +202,29 @@ def test_parameters_that_change_later_have_no_effect():
     expected = net.predict(params, x[None, None])[0]
     bptt.map_params(lambda p: p.fill(9.0), params)
     assert close(stream.step(x), expected)
+
+
+def test_a_stream_of_real_numbers_takes_no_complex_state():
+    net, params = network()
+    with pytest.raises(NumberTypeError, match="Stream: expected initial_state to hold real"):
+        bptt.Stream(net, params, initial_state=np.full((1, 4), 1j))
+    stream = bptt.Stream(net, params)
+    before = stream.state
+    for bad in (
+        before._replace(states=(before.states[0] + 1j,)), before._replace(total=before.total + 1j)
+    ):  # fmt: skip
+        with pytest.raises(NumberTypeError, match=r"Stream\.state: expected"):
+            stream.state = bad
+
+
+def test_a_stream_that_overflowed_can_be_copied_and_set_back():
+    net = bptt.RNN(activation="identity")
+    params = bptt.map_params(lambda p: np.full_like(p, 1e200), net.init(rng=0))
+    stream = bptt.Stream(net, params)
+    sound = stream.state
+    stream.step(1.0)
+    assert not np.isfinite(stream.step(1.0))
+    for other in (stream.copy(), pickle.loads(pickle.dumps(stream))):
+        assert np.array_equal(other.state.states, stream.state.states, equal_nan=True)
+    stream.state = sound
+    assert np.isfinite(stream.state.states).all()

@@ -13,7 +13,7 @@
     ├── NonFiniteError        the training ran into NaN or infinity      (also an ArithmeticError)
     └── MissingExtraError     an optional package is not installed       (also an ImportError)
 
-    NotSavedWarning, FellBackWarning                                     (each a UserWarning)
+    NotSavedWarning, FellBackWarning, NeverFiniteWarning                 (each a UserWarning)
 
 Every message says what was called, what was expected, what came and what to do.
 """
@@ -110,6 +110,10 @@ class NotSavedWarning(UserWarning):
 
 class FellBackWarning(UserWarning):
     """The newest checkpoint is damaged; the one before it was taken."""
+
+
+class NeverFiniteWarning(UserWarning):
+    """No epoch had a finite validation loss, so that none could be called the best."""
 
 
 def sentence(called: str, expected: str, came: str, do: str) -> str:

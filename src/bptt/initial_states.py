@@ -15,6 +15,9 @@ def check(
     n_parts: int,
     shape: tuple[int, int],
     layout: Layout | None = None,
+    *,
+    complex_ok: bool = True,
+    finite: bool = True,
 ) -> tuple[tuple[Array, ...], ...]:
     """Check State_0 and return it by layer and direction, then by state, each (H,) or (B, H).
 
@@ -37,11 +40,12 @@ def check(
         raise ShapeError(sentence(called, f"{len(names)} initial state(s)", f"{len(given)}", do))
     checked = []
     for state in given:
-        array = _checks.numbers(called, "initial_state", state, complex_ok=True)
+        array = _checks.numbers(called, "initial_state", state, complex_ok=complex_ok)
         if array.shape not in known:
             expected = f"initial_state of shape {shapes}"
             raise ShapeError(sentence(called, expected, f"shape {array.shape}", do))
-        array = _checks.finite(called, "initial_state", array)
+        if finite:
+            _checks.finite(called, "initial_state", array)
         if n_parts == 1 and array.ndim < 3:
             array = array[None]
         if array.ndim == 3 and layout is not None and layout.order is not None:

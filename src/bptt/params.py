@@ -130,6 +130,18 @@ def named_arrays(params: Params) -> Iterator[tuple[str, Array]]:
         yield from _named(params.readout, "readout.", "")
 
 
+def digest(params: Params) -> str:
+    """Return 16 letters that other names, shapes or numbers would change."""
+    import hashlib
+
+    found = hashlib.sha256()
+    for name, array in named_arrays(params):
+        array = np.asarray(array)
+        found.update(f"{name}{array.dtype.str}{array.shape}".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()[:16]
+
+
 def _named(part: Recurrent | Linear, before: str, behind: str) -> Iterator[tuple[str, Array]]:
     for field, array in zip(part._fields, part, strict=True):
         if array is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -97,17 +97,28 @@ class Sequences(NamedTuple):
     layout: Layout
 
 
-def is_list(value: object) -> TypeGuard[Sequence[npt.ArrayLike]]:
-    """Return whether these are sequences one by one, of lengths that no rectangle has."""
-    if isinstance(value, np.ndarray):
-        return value.dtype == object and value.ndim == 1 and len(value) > 0 and _has_parts(value)
-    if not isinstance(value, (list, tuple)) or not value or not _has_parts(value):
-        return False
-    return _checks.as_array(value).dtype == object
+def one_by_one(value: Any) -> list[npt.ArrayLike] | None:
+    """Return sequences that come one by one as a list, or None if they are one rectangular array.
 
+    One by one are a list of arrays, a one-dimensional array or Series of them, or a list of lists
+    that no rectangle holds.
 
-def _has_parts(value: Sequence[object] | Array) -> bool:
-    return all(isinstance(part, (list, tuple, np.ndarray)) for part in value)
+    Examples
+    --------
+    >>> one_by_one([[1, 2, 3], [4, 5]])
+    [[1, 2, 3], [4, 5]]
+    >>> one_by_one([[1, 2], [4, 5]]) is None
+    True
+    """
+    if isinstance(value, (list, tuple)):
+        of_arrays = any(getattr(part, "ndim", 0) for part in value)
+        of_lists = bool(value) and all(isinstance(part, (list, tuple)) for part in value)
+        if of_arrays or (of_lists and _checks.as_array(value).dtype == object):
+            return list(value)
+        return None
+    if getattr(value, "ndim", None) == 1 and value.dtype == object:
+        return list(np.asarray(value))
+    return None
 
 
 def flat(
@@ -152,19 +163,21 @@ def read(
         How many time stamps of each row of a padded x are its sequence's.
     """
     shapes = "(n, T) or (n, T, 1)" if input_size == 1 else f"(n, T, {input_size})"
-    if is_list(x):
+    parts = one_by_one(x)
+    if parts is not None:
         if lengths is not None:
             do = "Leave lengths out; those of a list are the arrays' own"
             raise InputError(sentence(called, "a list of sequences alone", "lengths besides", do))
-        array = flat(called, "x", x, complex_ok=complex_ok)
-        layout = ragged(called, list_lengths(x), None)
+        array = flat(called, "x", parts, complex_ok=complex_ok)
+        counted = list_lengths(parts)
+        layout = ragged(called, counted, None)
         array = array[:, None] if array.ndim == 1 and input_size == 1 else array
         if array.shape[1:] != (input_size,):
             one = "(T,) or (T, 1)" if input_size == 1 else f"(T, {input_size})"
             came = f"shape (T{_comma(array.shape[1:])}"
             do = "Give one row of inputs per time stamp"
             raise ShapeError(sentence(called, f"sequences of shape {one}", came, do))
-        _finite_flat(called, array, list_lengths(x))
+        _finite_flat(called, array, counted)
         return Sequences(layout.pack(array), layout)
 
     array = _checks.numbers(called, "x", x, complex_ok=complex_ok)

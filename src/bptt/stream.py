@@ -94,7 +94,9 @@ class Stream:
         if initial_state is not None:
             shape = (n, net.hidden_size)
             names = net.cell.states
-            self._initial = initial_states.check(called, names, initial_state, net.n_parts, shape)
+            self._initial = initial_states.check(
+                called, names, initial_state, net.n_parts, shape, complex_ok=False
+            )
         self.reset()
 
     def reset(self) -> None:
@@ -160,7 +162,10 @@ class Stream:
             do = "Give what another stream's state says"
             raise InputError(sentence(called, "a StreamState", type(state).__name__, do))
         shape = (n, net.hidden_size)
-        checked = initial_states.check(called, net.cell.states, state.states, net.n_parts, shape)
+        checked = initial_states.check(  # an overflow is also where a stream can be
+            called, net.cell.states, state.states, net.n_parts, shape,
+            complex_ok=False, finite=False,
+        )  # fmt: skip
         n_steps = _checks.positive_int(called, "n_steps", state.n_steps, least=0)
         total = _checks.numbers(called, "total", state.total)
         _checks.shape(called, "total", total, self._total.shape, "Take the state of such a stream")

@@ -66,8 +66,9 @@ def _mask(called: str, mask: npt.ArrayLike, shape: tuple[int, ...], *, by_row: b
 def only_time_stamps(called: str, name: str, value: npt.ArrayLike, x: Layout) -> Array:
     """Return what belongs to time stamps of ragged sequences, all behind one another."""
     lengths = x.public_lengths
-    if sequences.is_list(value):
-        theirs = sequences.list_lengths(value)
+    parts = sequences.one_by_one(value)
+    if parts is not None:
+        rows, theirs = sequences.flat(called, name, parts), sequences.list_lengths(parts)
         if len(theirs) != len(lengths) or (theirs != lengths).any():
             i = int((theirs != lengths).argmax()) if len(theirs) == len(lengths) else None
             came = f"{len(theirs)} of them" if i is None else f"{theirs[i]} in {name}[{i}]"
@@ -78,7 +79,7 @@ def only_time_stamps(called: str, name: str, value: npt.ArrayLike, x: Layout) ->
             )
             do = f"Give {name} one row for each time stamp of each sequence"
             raise ShapeError(sentence(called, expected, came, do))
-        return sequences.flat(called, name, value)
+        return rows
     array = _checks.as_array(value)
     n_steps = x.n_steps if x.n_steps is not None else x.packing.n_steps
     if x.n_steps is None and not x.packing.equal:

@@ -11,11 +11,26 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt.cli import check, count, explain, main, play, plot, practise, prove, report, version
+from bptt.cli import (
+    check,
+    count,
+    explain,
+    main,
+    play,
+    plot,
+    practise,
+    predict,
+    prove,
+    report,
+    train,
+    version,
+)  # fmt: skip
 from bptt.errors import BpttError, InputError
 
 COMMANDS = {
     "count": count,
+    "train": train,
+    "predict": predict,
     "check": check,
     "explain": explain,
     "prove": prove,
@@ -50,6 +65,11 @@ def narrow(monkeypatch):
             "--data", "--activation", "--hidden", "--sequences", "--steps", "--optimizer",
             "--rate", "--epochs", "--init", "--seed", "--test-steps", "--save", "--plot", "--json",
         ]),
+        (["train", "--help"], [
+            "--target", "--save", "--sequence", "--order", "--features", "--task", "--cell",
+            "--hidden", "--window", "--starts", "--checkpoint", "--missing", "--json",
+        ]),
+        (["predict", "--help"], ["MODEL", "DATA", "--output", "--json"]),
         (["check", "--help"], ["--networks", "--seed", "--json"]),
         (["plot", "--help"], ["cost", "unrolled", "surface", "gradients", "predictions"]),
         (["explain", "--help"], [

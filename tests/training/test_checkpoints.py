@@ -74,6 +74,13 @@ def same(one, other):
     )
 
 
+MIDDLE = float(np.median([
+    event.gradient_norm for event in train(None, optimizer=bptt.rmsprop())[1]
+    if event.kind == "batch"
+]))  # fmt: skip
+"""A limit that some gradients of a run with rmsprop pass, and some do not."""
+
+
 def checkpoints(folder):
     return sorted(Path(folder).glob("checkpoint-*.safetensors"))
 
@@ -81,7 +88,10 @@ def checkpoints(folder):
 @pytest.mark.parametrize("options", [
     {}, {"validation": 0.3, "patience": 2}, {"batch_size": None}, {"optimizer": "rprop"},
     {"optimizer": bptt.chain(bptt.clip_by_norm(0.1), bptt.momentum(0.01))},
-    {"plateau": bptt.schedules.Plateau(patience=1)},
+    {"plateau": bptt.schedules.Plateau(factor=0.7, patience=1), "watch": lambda params: 1.0},
+    {"patience": 5, "epochs": 9, "watch": lambda params: 1.0},
+    {"optimizer": bptt.adam(bptt.schedules.cosine(0.1, 0.0, 24), weight_decay=0.1)},
+    {"optimizer": bptt.chain(bptt.clip_by_norm(MIDDLE), bptt.rmsprop())},
     {"validation": 0.3, "watch": lambda params: float(np.abs(params.layers[0].weight_hh).sum())},
 ])  # fmt: skip
 def test_a_run_in_parts_is_the_run(tmp_path, options):
@@ -94,6 +104,18 @@ def test_a_run_in_parts_is_the_run(tmp_path, options):
     again, events = train(tmp_path / "parts", **options)  # it is over: nothing is left to do
     assert same(again, whole)
     assert [event.kind for event in events] == ["resumed", "end"]
+
+
+def test_what_the_parts_of_a_run_go_on_with_matters():
+    """A plateau, patience and a limit of those runs do change them."""
+    _, plain = train(None)
+    plateau = bptt.schedules.Plateau(factor=0.7, patience=1)
+    _, halved = train(None, plateau=plateau, watch=lambda params: 1.0)
+    assert halved[-1].loss != plain[-1].loss
+    fitted, _ = train(None, patience=5, epochs=9, watch=lambda params: 1.0)
+    assert (fitted.stopped, len(fitted.history.loss)) == ("patience", 6)
+    fitted, _ = train(None, optimizer=bptt.chain(bptt.clip_by_norm(MIDDLE), bptt.rmsprop()))
+    assert 0 < sum(fitted.history.clipped) < 6 * 4
 
 
 def test_the_run_can_be_made_longer(tmp_path):
@@ -175,6 +197,7 @@ def test_where_no_checkpoint_is_whole_nothing_is_begun_anew(tmp_path):
     ({"validation": 0.2}, "validation"), ({"patience": 7}, "patience"),
     ({"loss": "binary_cross_entropy"}, "loss"), ({"x": X + 1}, "data"), ({"y": Y / 7}, "data"),
     ({"tolerance": 0.1}, "tolerance"), ({"validation": (X, Y)}, "validation"),
+    ({"params": NET.init(rng=0)}, "params"), ({"watch": lambda params: 1.0}, "watch"),
     ({"net": bptt.RNN(hidden_size=4)}, "network"), ({"net": bptt.RNN("gru")}, "network"),
 ])  # fmt: skip
 def test_another_run_is_not_gone_on_with(tmp_path, options, word):
@@ -310,3 +333,16 @@ def test_other_sequences_to_validate_with_are_another_run(tmp_path):
     with pytest.raises(InputError, match="fit: expected validation sequences of digest"):
         train(tmp_path, validation=(X[5:9], Y[5:9]))
     train(tmp_path, validation=NET.batch(X[:5], Y[:5]))  # the same, in another form
+
+
+def test_other_rates_and_other_parameters_are_another_run(tmp_path):
+    def given(factor):
+        rates = bptt.map_params(lambda p: np.full_like(p, 0.01 * factor), NET.init(rng=0))
+        return {"optimizer": bptt.gradient_descent(rates), "params": NET.init(rng=5)}
+
+    train(tmp_path, stop_at=(4, 2), **given(1.0))
+    with pytest.raises(InputError, match=r"expected optimizer gradient_descent\(rates of digest"):
+        train(tmp_path, **given(2.0))
+    with pytest.raises(InputError, match="expected params of digest"):
+        train(tmp_path, **given(1.0) | {"params": NET.init(rng=6)})
+    assert train(tmp_path, **given(1.0))[0].stopped == "epochs"

@@ -1,9 +1,12 @@
 """`fit`: what it repeats, what it says when numbers run away, and what it never changes."""
 
+import re
+
 import numpy as np
 import pytest
 
 import bptt
+from bptt.errors import InputError
 from bptt.params import named_arrays
 from bptt.training import first_not_finite
 
@@ -213,3 +216,28 @@ def test_optimizer_and_loss_by_name():
     for name in ("sgd", "momentum", "nesterov", "rprop", "rmsprop", "adam"):
         fitted = bptt.fit(bptt.RNN(), x, y > 1, loss="binary_cross_entropy", optimizer=name, rng=0)
         assert fitted.loss < fitted.history.loss[0]
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"checkpoint": 5}, "checkpoint to be a folder, got 5"),
+    ({"checkpoint": b"run"}, "checkpoint to be a folder, got b'run'"),
+    ({"on_event": 3}, "on_event to be functions of an event, got 3"),
+    ({"on_event": [print, 3]}, "on_event to be functions of an event, got 3"),
+    ({"on_event": bptt.Progress}, "on_event to be functions of an event, got Progress"),
+    ({"watch": 5}, "watch to be a function of Params, got 5"),
+    ({"watch": lambda params: None}, "watch to return a number, got None"),
+    ({"watch": lambda params: [1.0, 2.0]}, "watch to return a number, got"),
+])  # fmt: skip
+def test_what_cannot_be_listened_to_watched_or_saved_to(options, message):
+    x, y = bptt.tasks.post()
+    with pytest.raises(InputError, match=f"^fit: expected {re.escape(message)}"):
+        bptt.fit(bptt.RNN(), x, y, epochs=1, **options)
+
+
+def test_listeners_are_none_one_or_several():
+    x, y = bptt.tasks.post()
+    heard = [[], [], []]
+    bptt.fit(bptt.RNN(), x, y, epochs=1, on_event=None)
+    bptt.fit(bptt.RNN(), x, y, epochs=1, on_event=heard[0].append)
+    bptt.fit(bptt.RNN(), x, y, epochs=1, on_event=(heard[1].append, heard[2].append))
+    assert [[event.kind for event in events] for events in heard] == [["batch", "epoch", "end"]] * 3

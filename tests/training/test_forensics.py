@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt.errors import NonFiniteError
+from bptt.errors import NeverFiniteWarning, NonFiniteError
 from bptt.training import first_not_finite
 
 
@@ -97,15 +97,6 @@ def test_epoch_batch_and_the_norms_that_led_there():
     assert f"gradient norms up to there: {shown}" in str(error)
 
 
-def test_what_dropout_dropped_is_dropped_again():
-    """The call that is looked at is the very call that had NaN."""
-    x, y = bptt.tasks.count_ones(12, 60, rng=0)
-    net = bptt.RNN(hidden_size=4, activation="identity", n_layers=3, dropout=0.5)
-    with pytest.raises(NonFiniteError) as caught:
-        bptt.fit(net, x, y, optimizer=bptt.gradient_descent(0.1), epochs=99, rng=0)
-    assert caught.value.time_stamp is not None
-
-
 def test_the_error_can_be_pickled():
     with pytest.raises(NonFiniteError) as caught:
         diverging()
@@ -115,3 +106,49 @@ def test_the_error_can_be_pickled():
         caught.value.epoch, caught.value.batch, caught.value.layer,
     )  # fmt: skip
     assert again.norms[:-1] == caught.value.norms[:-1]
+
+
+def test_the_call_that_is_looked_at_drops_what_was_dropped():
+    """Sequence i is loud at time stamp i + 1; which of them layer 1 hears first is chance."""
+    seeds = []
+
+    class Seeing(bptt.RNN):
+        def loss_and_gradient(self, params, batch, **options):
+            seeds.append(options["rng"])
+            return super().loss_and_gradient(params, batch, **options)
+
+    net = Seeing(hidden_size=1, n_layers=2, dropout=0.5, activation="identity", bias=False)
+    _, params = growing(n_layers=2, layer=1)
+    x = np.eye(8, 50)
+    found = set()
+    for seed in range(6):
+        with pytest.raises(NonFiniteError) as caught:
+            bptt.fit(net, x, np.zeros(8), params=params, epochs=1, rng=seed)
+        error, run = caught.value, net.run(params, net.batch(x, np.zeros(8)), rng=seeds[-1])
+        place = (error.quantity, error.layer, error.time_stamp, error.sequence)
+        assert place == first_not_finite(run)
+        found.add(place)
+    assert len(found) > 1
+
+
+def test_ragged_sequences_in_batches_of_what_is_not_held_out_keep_their_numbers():
+    lengths = np.random.default_rng(0).integers(40, 60, size=24)
+    net, params = growing(n_layers=1, layer=0)
+    for loud in range(0, 24, 3):
+        xs = [np.zeros(n) for n in lengths]
+        xs[loud][2] = 1.0
+        held_out = np.argsort(-lengths, kind="stable")[np.random.default_rng(1).permutation(24)[:7]]
+        if loud in held_out:
+            with pytest.warns(NeverFiniteWarning):
+                train(net, xs, params)
+        else:
+            with pytest.raises(NonFiniteError) as caught:
+                train(net, xs, params)
+            assert (caught.value.sequence, caught.value.time_stamp) == (loud, 34)
+
+
+def train(net, xs, params):
+    bptt.fit(
+        net, xs, np.zeros(24), params=params, epochs=1, batch_size=5, validation=0.3, rng=1,
+        optimizer=bptt.gradient_descent(0.0),
+    )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt.errors import InputError
+from bptt.errors import InputError, NeverFiniteWarning
 from bptt.params import named_arrays
 from bptt.schedules import Plateau
 
@@ -185,3 +185,57 @@ def test_what_is_not_a_number_is_never_the_best():
     fitted, seen = listened(watch=lambda params: next(values), epochs=6)
     assert fitted.best_epoch == 4
     assert equal(fitted.params, seen[3].params)
+
+
+@pytest.mark.parametrize("what", ["watch", "validation"])
+def test_if_no_epoch_has_a_finite_validation_loss_that_is_said(what):
+    never = {"watch": lambda params: np.nan, "validation": (X[:3], [1e200, 0.0, 0.0])}
+    with pytest.warns(NeverFiniteWarning, match="fit: expected a finite validation loss in some"):
+        fitted, seen = listened(epochs=3, **{what: never[what]})
+    assert fitted.best_epoch is None
+    assert equal(fitted.params, seen[-1].params)
+
+
+@pytest.mark.parametrize(("tolerance", "patience", "stops_after"), [
+    (0.0, 1, 3),  # 4 is not below 4
+    (0.0, 2, 6),  # nor 2.5 and 2 below 2
+    (0.0, 3, 7),  # nor 2.5, 2 and 3
+    (0.5, 2, 6),  # 4 and 2 are lower by more than 0.5
+    (1.0, 2, 3),  # 4 is not below 5 - 1, the next is not below 4 - 1
+    (1.0, 3, 7),  # 2 is; 2.5, 2 and 3 are not below 2 - 1
+    (2.0, 9, 9),  # eight in a row
+])  # fmt: skip
+def test_how_many_epochs_patience_waits(tolerance, patience, stops_after):
+    """Worked out by hand."""
+    losses = iter([5.0, 4.0, 4.0, 2.0, 2.5, 2.0, 3.0, 1.0, 1.0])
+    watch = {"watch": lambda params: next(losses)}
+    fitted = train(tolerance=tolerance, patience=patience, epochs=9, **watch)
+    assert len(fitted.history.loss) == stops_after
+    assert fitted.stopped == ("epochs" if stops_after == 9 else "patience")
+
+
+def test_a_limit_is_counted_only_where_it_is_passed():
+    """With a limit between the norms, some gradients are clipped and some are not."""
+    norms, seen = [], []
+
+    def listener(event):
+        norms.append(event.gradient_norm) if event.kind == "batch" else None
+        seen.append(event.clipped) if event.kind == "epoch" else None
+
+    still = bptt.gradient_descent(0.0)  # the norms are those of the same weights
+    train(optimizer=still, epochs=2, on_event=listener)
+    middle = float(np.median(norms))
+    norms.clear()
+    seen.clear()
+    train(optimizer=bptt.chain(bptt.clip_by_norm(middle), still), epochs=2, on_event=listener)
+    assert seen == (np.array(norms).reshape(2, 5) > middle).sum(axis=1).tolist()
+    assert 0 < sum(seen) < len(norms)
+
+
+def test_a_small_share_is_one_sequence_at_least():
+    fitted = train(validation=0.001, epochs=1)
+    assert len(fitted.history.validation_loss) == 1
+    order = RNG(1)
+    NET.init(order)
+    held = order.permutation(40)[:1]
+    assert fitted.history.validation_loss == [NET.loss(fitted.params, X[held], Y[held])]

@@ -13,6 +13,10 @@ EXAMPLES = """\
 examples:
   bptt count                         train the post's two weights to count ones
   bptt count --activation identity   the same without activation, as in part 1
+  bptt train walks.csv --target kind --save model.safetensors
+                                     train a network on sequences of your own
+  bptt predict model.safetensors new.csv -o out.csv
+                                     predict with it
   bptt check                         hold the gradients against a complex step
   bptt explain                       write out how the gradient is derived
   bptt prove                         let SymPy prove every term of it

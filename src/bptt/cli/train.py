@@ -13,7 +13,14 @@ from bptt.cli.console import Console
 from bptt.cli.train_options import CALLED
 from bptt.cli.train_report import after, before
 from bptt.cli.wording import line
-from bptt.errors import FellBackWarning, FileAccessError, NonFiniteError, NotSavedWarning, sentence
+from bptt.errors import (
+    FellBackWarning,
+    FileAccessError,
+    NeverFiniteWarning,
+    NonFiniteError,
+    NotSavedWarning,
+    sentence,
+)
 from bptt.files import missing, preparing, reading, targets
 from bptt.files.learning import Training
 from bptt.files.model import Model
@@ -83,8 +90,10 @@ class _Watch:
             if self._progress is not None:
                 self._progress(event)
         judged = event.loss if event.validation_loss is None else event.validation_loss
-        if event.kind == "epoch" and (judged < self._lowest or event.validation_loss is None):
-            self.best, self.epoch, self._lowest = event.params, event.epoch, judged
+        latest = event.validation_loss is None or self._lowest == float("inf")
+        if event.kind == "epoch" and (judged < self._lowest or latest):
+            self.best, self.epoch = event.params, event.epoch
+            self._lowest = min(self._lowest, judged)  # in this order NaN is never the lowest
 
     def close(self) -> None:
         """Wipe the progress away."""
@@ -96,7 +105,7 @@ def _fit(options: argparse.Namespace, console: Console, training: Training) -> F
     watch = _Watch(console)
     try:
         with warnings.catch_warnings():
-            for kind in (NotSavedWarning, FellBackWarning):
+            for kind in (NotSavedWarning, FellBackWarning, NeverFiniteWarning):
                 warnings.simplefilter("always", kind)
             warnings.showwarning = lambda message, *_, **__: console.warn(str(message))
             try:

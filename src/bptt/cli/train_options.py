@@ -37,7 +37,7 @@ the data:
               the time stamps of one feature
   NPZ         arrays x: (n, T) or (n, T, I), y: (n,) or (n, T), and, where x is
               padded, lengths: (n,)
-CSV and Parquet need pandas: pip install 'bptt[data]'
+CSV needs pandas: pip install 'bptt[data]'; Parquet needs pyarrow besides
 
 exit status: 0 done, 1 found something wrong, 2 bad arguments or data,
              130 interrupted

@@ -59,7 +59,8 @@ class RNNClassifier(_base.ClassifierMixin, RNNEstimator):  # type: ignore[misc, 
     validation_fraction : float
         That share.
     warm_start : bool
-        Whether `fit` begins with the weights of the last one; the optimiser begins anew.
+        Whether `fit` begins with the weights of the last one; the optimiser begins anew.  y may
+        then lack some of the classes that are known, but not have others.
     random_state : None, int or RandomState
         Draws weights, what is held out, the order of the sequences and dropout.
     verbose : bool

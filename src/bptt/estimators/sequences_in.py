@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from bptt import _checks, sequences
 from bptt._shapes import Array
@@ -39,7 +38,7 @@ def read(estimator: Any, called: str, X: Any, *, reset: bool) -> Sequences:
     ValueError
         If X holds no finite numbers, or not as many features as in ``fit``.
     """
-    parts = one_by_one(X)
+    parts = sequences.one_by_one(X)
     if parts is not None:
         rows = sequences.flat(called, "X", parts)
         rows = rows[:, None] if rows.ndim == 1 else rows
@@ -56,27 +55,6 @@ def read(estimator: Any, called: str, X: Any, *, reset: bool) -> Sequences:
     # for what it says where an entry is not finite, or a sequence without time stamps
     sequences.read(called, x, rows.shape[1])
     return Sequences(x, rows.shape[1], rows.dtype)
-
-
-def one_by_one(X: Any) -> list[npt.ArrayLike] | None:
-    """Return the sequences of X as a list, or None if X is one rectangular array.
-
-    Sequences one by one are a list of arrays, a one-dimensional array or Series of them, or a list
-    of lists that no rectangle holds.
-
-    Examples
-    --------
-    >>> one_by_one([[1, 2, 3], [4, 5]])
-    [[1, 2, 3], [4, 5]]
-    >>> one_by_one([[1, 2], [4, 5]]) is None
-    True
-    """
-    if isinstance(X, (list, tuple)):
-        of_arrays = any(getattr(part, "ndim", 0) for part in X)
-        return list(X) if of_arrays or _checks.as_array(X).ndim == 0 else None
-    if getattr(X, "ndim", None) == 1 and X.dtype == object:
-        return list(np.asarray(X))
-    return None
 
 
 def _validated(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -130,7 +131,8 @@ class Training:
             ))  # fmt: skip
 
         def cost(fitted: Fitted) -> float:
-            return min(fitted.history.validation_loss, default=fitted.loss)
+            finite = [loss for loss in fitted.history.validation_loss if math.isfinite(loss)]
+            return min(finite, default=math.inf if validation else fitted.loss)
 
         return min(found, key=cost)
 

@@ -11,7 +11,7 @@ import numpy as np
 from bptt import _checks
 from bptt._shapes import Array
 from bptt.errors import InputError, ShapeError, sentence
-from bptt.params import Params, map_params, named_arrays
+from bptt.params import Params, digest, map_params, named_arrays
 from bptt.schedules import Schedule
 
 Rate: TypeAlias = float | Params | Schedule | Callable[[int], Params]
@@ -83,10 +83,12 @@ def chain(*optimizers: Optimizer) -> Optimizer:
 
 def settings(called: str, rate: Rate, **values: object) -> str:
     """Write an optimiser's name: what it was called with, as far as words can say it."""
-    words = [
-        f"{rate:g}" if isinstance(rate, (int, float)) else "schedule" if callable(rate) else "rates"
-    ]
-    words += [f"{name}={value!r}" for name, value in values.items()]
+    said = "schedule"  # code, which has no words
+    if isinstance(rate, Params):
+        said = f"rates of digest {digest(rate)}"
+    elif not callable(rate):
+        said = f"{rate:g}"
+    words = [said, *(f"{name}={value!r}" for name, value in values.items())]
     return f"{called}({', '.join(words)})"
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bptt import _checks, optimizers, saving
-from bptt._shapes import Array, RngLike
+from bptt import _checks, optimizers
+from bptt._shapes import RngLike
 from bptt.data import Batch
-from bptt.errors import InputError, sentence
+from bptt.errors import InputError, NeverFiniteWarning, sentence
 from bptt.losses import Loss
 from bptt.network import RNN
 from bptt.optimizers import Optimizer
@@ -23,6 +22,7 @@ from bptt.params import Params
 from bptt.schedules import Plateau
 from bptt.straight_path import FULL
 from bptt.through_time import Strategy
+from bptt.training import identity
 from bptt.training.checkpoints import Folder
 from bptt.training.events import History, Listener
 from bptt.training.loop import Loop
@@ -77,7 +77,7 @@ def fit(
     plateau: Plateau | None = None,
     watch: Callable[[Params], float] | None = None,
     rng: RngLike = None,
-    on_event: Listener | Sequence[Listener] = (),
+    on_event: Listener | Sequence[Listener] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = 10.0,
     strategy: Strategy = FULL,
@@ -118,7 +118,10 @@ def fit(
         watch a training, `bptt.Progress`.
     checkpoint : str or path, optional
         A folder in which the training keeps its last two checkpoints.  Where there is one already,
-        it goes on from it, and ends with the very bits of a training that was never stopped.
+        it goes on from it, and ends with the very bits of a training that was never stopped.  The
+        data and all other arguments must be those of that run, else there is an `InputError`; code
+        (``watch``, a schedule, an optimiser of your own) cannot be compared, nor can ``rng``, which
+        goes on where it was.
     checkpoint_seconds : float
         How many seconds are between two checkpoints, at least; one more is written at the end.
     strategy : Strategy
@@ -138,8 +141,16 @@ def fit(
         If cost or gradient stop being finite: says where it began and carries the last
         parameters for which they were, or those at the start.
     ModelFileError
-        If there are checkpoints, and none is whole.  If only the newest is not, there is a
-        `FellBackWarning`.  A checkpoint that cannot be written is a `NotSavedWarning`.
+        If there are checkpoints, and none is whole.
+
+    Warns
+    -----
+    FellBackWarning
+        If the newest checkpoint is damaged and the one before it was taken.
+    NotSavedWarning
+        If a checkpoint cannot be written; the training goes on.
+    NeverFiniteWarning
+        If no epoch had a finite validation loss (or ``watch``): the last parameters are returned.
 
     Examples
     --------
@@ -160,16 +171,26 @@ def fit(
     seconds = _checks.real_in(called, "checkpoint_seconds", checkpoint_seconds, 0.0, np.inf)
     optimizer = optimizers.find(called, optimizer)
     _check_plateau(plateau, optimizer)
-    listeners = [on_event] if callable(on_event) else list(on_event)
+    listeners = _listeners(on_event)
+    if not (watch is None or callable(watch)):
+        do = "Give for example watch=lambda params: net.loss(params, other_x, other_y)"
+        raise InputError(sentence(called, "watch to be a function of Params", repr(watch), do))
+    if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
+        do = 'Give for example checkpoint="run/"'
+        raise InputError(sentence(called, "checkpoint to be a folder", repr(checkpoint), do))
     rng = _checks.generator(called, rng)
     data = net._batch(called, x, y, loss, mask, lengths).copy()
-    params = net.init(rng) if params is None else params
+    began = params
+    params = net.init(rng) if began is None else began
     net.check_params(called, params)
 
     state, resumed, folder = State(params, optimizer.init(params)), None, None
     if checkpoint is not None:
-        about = _about(net, data, optimizer, batch_size, validation, patience, plateau)
-        about |= {"tolerance": str(tolerance), "strategy": type(strategy).__name__}
+        about = identity.of_run(
+            net, data, params=began, optimizer=optimizer, batch_size=batch_size,
+            validation=validation, patience=patience, tolerance=tolerance, plateau=plateau,
+            watch=watch, strategy=strategy,
+        )  # fmt: skip
         folder = Folder(checkpoint, about)
         folder.check(state, rng)
         resumed = folder.read(state, rng)
@@ -188,6 +209,11 @@ def fit(
     if resumed is not None:
         loop.hear("resumed", state, message=resumed[1])
     loop.run(state)
+    if state.best is None and (held is not None or watch is not None) and state.epoch:
+        do = "Look at history.validation_loss; smaller steps may help"
+        expected = "a finite validation loss in some epoch"
+        text = sentence(called, expected, "none, so that the last parameters are returned", do)
+        warnings.warn(text, NeverFiniteWarning, stacklevel=2)
     best = state.best if state.best is not None else state.params
     return Fitted(
         net,
@@ -198,6 +224,20 @@ def fit(
         state.stopped,
         None if state.best is None else state.best_epoch,
     )
+
+
+def _listeners(on_event: Any) -> list[Listener]:
+    """Return the listeners, if each can be called with an event."""
+    listeners = on_event if isinstance(on_event, (list, tuple)) else [on_event]
+    if on_event is None:
+        return []
+    for listener in listeners:
+        if isinstance(listener, type) or not callable(listener):
+            do = "Give for example bptt.Progress() or print"
+            came = getattr(listener, "__name__", repr(listener))
+            expected = "on_event to be functions of an event"
+            raise InputError(sentence("fit", expected, came, do))
+    return list(listeners)
 
 
 def _check_plateau(plateau: Plateau | None, optimizer: Optimizer) -> None:
@@ -212,43 +252,3 @@ def _check_plateau(plateau: Plateau | None, optimizer: Optimizer) -> None:
     if not optimizer.scales:
         do = "Leave plateau out; it makes its steps smaller by itself"
         raise InputError(sentence("fit", "an optimiser without sizes of its own", "rprop", do))
-
-
-def _about(
-    net: RNN,
-    data: Batch,
-    optimizer: Optimizer,
-    batch_size: int | None,
-    validation: Any,
-    patience: int | None,
-    plateau: Plateau | None,
-) -> dict[str, str]:
-    """Say in words what the run is; a checkpoint of another is refused."""
-    held = "none"
-    if isinstance(validation, (int, float)):
-        held = f"{validation:g} of the sequences"
-    elif validation is not None:
-        other = split(net, data, validation, np.random.default_rng(0), None)[1]
-        assert other is not None
-        held = f"sequences of digest {_digest(other)[:16]}"
-    return {
-        "network": json.dumps(saving.description(net)),
-        "loss": data.loss.name,
-        "optimizer": optimizer.name,
-        "batch_size": str(batch_size),
-        "validation": held,
-        "patience": str(patience),
-        "plateau": str(plateau),
-        "data": f"of digest {_digest(data)[:16]}",
-    }
-
-
-def _digest(data: Batch) -> str:
-    digest = hashlib.sha256()
-    layout = data.layout
-    arrays: list[Array | None] = [data.inputs, data.targets, data.counts, layout.order]
-    for array in (np.asarray(layout.packing.running), *arrays):
-        if array is not None:
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()

@@ -13,7 +13,7 @@ import numpy as np
 
 from bptt import optimizers
 from bptt.data import Batch, minibatches
-from bptt.errors import FileAccessError, NotSavedWarning
+from bptt.errors import FileAccessError, InputError, NotSavedWarning, sentence
 from bptt.network import RNN
 from bptt.optimizers import Optimizer
 from bptt.params import Params, map_params
@@ -163,7 +163,7 @@ class Loop:
             value, keeps_best = self._cost(state.params, self.validation)[0], True
             state.history.validation_loss.append(value)
         if self.watch is not None:
-            value, keeps_best = float(self.watch(state.params)), True
+            value, keeps_best = _number(self.watch(state.params)), True
             state.history.watched.append(value)
         best = math.inf if state.best_value is None else state.best_value
         better = value < best - self.tolerance  # not where it is NaN
@@ -222,3 +222,12 @@ class Loop:
         )
         for listener in self.listeners:
             listener(event)
+
+
+def _number(watched: object) -> float:
+    """Return what ``watch`` said as a number; NaN and infinity are welcome."""
+    try:
+        return float(watched)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        do = "Return one number, the smaller the better"
+        raise InputError(sentence("fit", "watch to return a number", repr(watched), do)) from error

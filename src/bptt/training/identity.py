@@ -1,0 +1,77 @@
+"""What a run is, in words: a checkpoint of another run is not gone on with.
+
+Code has no words: of a function that is watched it is only said that there is one, of a schedule
+that it is a schedule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bptt import saving
+from bptt._shapes import Array
+from bptt.data import Batch
+from bptt.network import RNN
+from bptt.optimizers import Optimizer
+from bptt.params import Params, digest
+from bptt.schedules import Plateau
+from bptt.through_time import Strategy
+from bptt.training.validation import split
+
+
+def of_run(
+    net: RNN,
+    data: Batch,
+    *,
+    params: Params | None,
+    optimizer: Optimizer,
+    batch_size: int | None,
+    validation: Any,
+    patience: int | None,
+    tolerance: float,
+    plateau: Plateau | None,
+    watch: Callable[[Params], float] | None,
+    strategy: Strategy,
+) -> dict[str, str]:
+    """Return, by the names of `fit`'s arguments, what two parts of one run have in common."""
+    return {
+        "network": json.dumps(saving.description(net)),
+        "loss": data.loss.name,
+        "optimizer": optimizer.name,
+        "batch_size": str(batch_size),
+        "validation": _validation(net, data, validation),
+        "patience": str(patience),
+        "tolerance": str(tolerance),
+        "plateau": str(plateau),
+        "watch": "none" if watch is None else "a function",
+        "strategy": type(strategy).__name__,
+        "params": "drawn by rng" if params is None else f"of digest {digest(params)}",
+        "data": f"of digest {of_data(data)}",
+    }
+
+
+def _validation(net: RNN, data: Batch, validation: Any) -> str:
+    if validation is None:
+        return "none"
+    if isinstance(validation, (int, float, np.floating)):
+        return f"{validation:g} of the sequences"
+    other = split(net, data, validation, np.random.default_rng(0), None)[1]
+    assert other is not None
+    return f"sequences of digest {of_data(other)}"
+
+
+def of_data(data: Batch) -> str:
+    """Return 16 letters that another input, target, length or mask would change."""
+    found = hashlib.sha256()
+    layout = data.layout
+    arrays: list[Array | None] = [data.inputs, data.targets, data.counts, layout.order]
+    for array in (np.asarray(layout.packing.running), *arrays):
+        if array is not None:
+            found.update(f"{array.dtype.str}{array.shape}".encode())
+            found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()[:16]
