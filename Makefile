@@ -7,12 +7,16 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: count test check format figures fuzz bench bench-page bench-quick kills quality screenshots site sweeps wheel clean
+.PHONY: count test coverage check format figures fuzz bench bench-page bench-quick kills quality screenshots site sweeps wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
 
 test: $(VENV)/with-check
+	$(BIN)/python -m pytest -n auto --maxprocesses 8
+
+# the suite once more, with a count of the lines that it runs; that makes it a third slower
+coverage: $(VENV)/with-check
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --cov --cov-report term:skip-covered
 
 # the many more draws of tests of which the suite has a few, see tests/sweeping.py

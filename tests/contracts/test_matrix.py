@@ -49,8 +49,8 @@ def make_layers(cell, layers, readout, *, lengths, masked=False, initial="zeros"
     rng = np.random.default_rng(5)
     options = {"cell": cell} | CELLS[cell] | LAYERS[layers]
     net = bptt.RNN(
-        input_size=2, hidden_size=3, readout=readout, initial_state=initial, **options,
-        output_size=3 if readout == "state_in" else 2,
+        input_size=3, hidden_size=2, readout=readout, initial_state=initial, **options,
+        output_size=2 if readout == "state_in" else 3,
     )  # fmt: skip
     params = net.init(rng)
     params = bptt.map_params(
@@ -61,10 +61,10 @@ def make_layers(cell, layers, readout, *, lengths, masked=False, initial="zeros"
     if masked:
         mask = rng.random(shape) < 0.6
         mask[0] = True
-    x, y = rng.standard_normal((4, 4, 2)), rng.standard_normal(shape)
+    x, y = rng.standard_normal((4, 4, 3)), rng.standard_normal(shape)
     states = None
     if initial == "zeros":
-        states = tuple(rng.standard_normal((net.n_parts, 4, 3)) for _ in net.cell.states)
+        states = tuple(rng.standard_normal((net.n_parts, 4, 2)) for _ in net.cell.states)
     lengths = None if LENGTHS[lengths] is None else np.array(LENGTHS[lengths])
     return Case(net, params, x, y, "mse", mask, states, lengths)
 
@@ -118,7 +118,7 @@ def test_a_trained_initial_state(cell, layers, lengths, given):
     case = make_layers(cell, layers, "last", lengths=lengths, initial="trained")
     if given:
         rng = np.random.default_rng(1)
-        shape = (case.net.n_parts, 4, 3)
+        shape = (case.net.n_parts, 4, 2)
         case = case._replace(
             initial_state=tuple(rng.standard_normal(shape) for _ in case.net.cell.states)
         )
@@ -138,7 +138,7 @@ def test_dropout(cell, layers):
     case = make_layers(cell, layers, "every", lengths="equal")
     dry = case.net
     net = bptt.RNN(
-        dry.cell, 2, 3, readout="every", output_size=2, n_layers=2,
+        dry.cell, 3, 2, readout="every", output_size=3, n_layers=2,
         bidirectional=dry.bidirectional, dropout=0.4,
     )  # fmt: skip
     assert ours(case._replace(net=net))[0] == ours(case)[0]

@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 import bptt
 from bptt.cli import main
 from bptt.random_networks import draw
+from sweeping import sweep
 
 x, y = bptt.tasks.post()
 NET = bptt.RNN(activation="logistic", readout="state_in", bias=False)
@@ -103,7 +104,7 @@ def opened(browser, tmp_path, request):
 
 
 @needs_chromium
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", sweep(["light", "dark"], every=2))
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_page_renders_and_can_be_read(opened, name, scheme):
     """No request, no message; axe finds nothing wrong, contrast among it."""

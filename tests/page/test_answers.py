@@ -12,6 +12,7 @@ from bptt.errors import InputError
 from bptt.page import with_floats, with_numpy
 from bptt.page.answers import ANSWERS, answer
 from page.asking import ARITHMETICS, ask, draw, no_constant
+from sweeping import sweep
 
 QUESTIONS = ("start", "trace", "compare", "path", "surface", "exercise", "judge")
 KEYS = {
@@ -41,7 +42,7 @@ def test_each_is_answered(what, arithmetic):
 
 
 @pytest.mark.parametrize("arithmetic", ["numpy", "floats"])
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", sweep(range(15), every=3))
 def test_any_settings(seed, arithmetic):
     given = draw(seed, weight="wrec", answer="Wrec é ∂ 😀", hints="2", view="compare")
     for what in QUESTIONS:

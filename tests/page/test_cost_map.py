@@ -203,7 +203,7 @@ SEARCHED = [
     *(settings for settings, _ in AT_THE_EDGE),
     *ELSEWHERE,
     *FOLDED,
-    *sweep(map(of_any_size, range(40)), every=4),
+    *sweep(map(of_any_size, range(40)), every=10),
 ]
 
 
