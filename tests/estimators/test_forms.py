@@ -65,6 +65,27 @@ def test_a_sequence_is_predicted_as_if_it_were_alone(parts):
     assert together == pytest.approx(np.array(alone), rel=1e-12, abs=1e-14)
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
+def test_scores_are_those_of_each_sequence_alone_in_any_order(cell, seed):
+    rng = np.random.default_rng(seed)
+    parts = [rng.standard_normal((n, 2)) for n in rng.integers(1, 15, size=30)]
+    labels, numbers = rng.integers(0, 3, size=30), rng.standard_normal(30)
+    options = QUICK | {"cell": cell, "n_layers": 2, "bidirectional": bool(seed % 2)}
+    order = rng.permutation(30)
+    shuffled = [parts[i] for i in order]
+    classifier = RNNClassifier(**options).fit(parts, labels)
+    right = [classifier.predict([x])[0] == label for x, label in zip(parts, labels, strict=True)]
+    assert 0 < sum(right) < 30
+    assert classifier.score(parts, labels) == np.mean(right)
+    assert classifier.score(shuffled, labels[order]) == np.mean(right)
+    regressor = RNNRegressor(**options).fit(parts, numbers)
+    off = [regressor.predict([x])[0] - y for x, y in zip(parts, numbers, strict=True)]
+    r2 = 1 - np.square(off).mean() / numbers.var()
+    assert regressor.score(parts, numbers) == pytest.approx(r2, rel=1e-10, abs=1e-12)
+    assert regressor.score(shuffled, numbers[order]) == pytest.approx(r2, rel=1e-10, abs=1e-12)
+
+
 @pytest.mark.parametrize("parts", [ragged(), ragged_wide()])
 def test_a_list_is_learnt_as_an_object_array_or_a_series_is(parts):
     y = numbers_of(parts)
