@@ -459,6 +459,6 @@ def test_the_tree_of_exceptions_is_the_one_that_is_drawn():
     warned = [c for c in classes if issubclass(c, Warning)]
     assert [c.__bases__ for c in warned] == [(UserWarning,)] * 3
     assert all(c.__name__ in errors.__doc__ for c in warned)
-    assert len(drawn) == 10
+    assert len(drawn) == 11
     parents = {c.__name__: tuple(base.__name__ for base in c.__bases__) for c in classes}
     assert drawn == {name: of for name, of in parents.items() if "Warning" not in name}

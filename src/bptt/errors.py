@@ -6,6 +6,7 @@
     ├── InputError            an argument is not what the call needs     (also a ValueError)
     │   ├── ShapeError        wrong rank or size
     │   ├── NumberTypeError   wrong kind of number                       (also a TypeError)
+    │   ├── OtherRunError     a checkpoint of other data or settings
     │   └── UnknownNameError  no activation, loss, optimiser, ... of that name
     ├── ModelFileError        a file that is not a sound model of ours   (also a ValueError)
     ├── FileAccessError       a path that cannot be read or written      (also an OSError)
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from bptt.params import Params
 
 
+MOST_LETTERS = 500  # of what came
+
+
 class BpttError(Exception):
     """Base of all exceptions that bptt raises on purpose."""
 
@@ -40,6 +44,20 @@ class ShapeError(InputError):
 
 class NumberTypeError(InputError, TypeError):
     """An array holds the wrong kind of number."""
+
+
+class OtherRunError(InputError):
+    """A checkpoint is of a run with other data or settings.
+
+    Attributes
+    ----------
+    name : str
+        What is another one: the name of `fit`'s argument.
+    """
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class UnknownNameError(InputError):
@@ -124,4 +142,6 @@ def sentence(called: str, expected: str, came: str, do: str) -> str:
     >>> sentence("RNN.predict", "x of shape (n, T)", "shape (3,)", "Give one row per sequence")
     'RNN.predict: expected x of shape (n, T), got shape (3,). Give one row per sequence.'
     """
+    if len(came) > MOST_LETTERS:  # an argument in full
+        came = came[: MOST_LETTERS - 4] + " ..."
     return f"{called}: expected {expected}, got {came}. {do}."

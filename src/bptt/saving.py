@@ -84,6 +84,9 @@ def save(
     True
     """
     called = "save"
+    if not isinstance(net, RNN):
+        do = "Give path, network and parameters in this order"
+        raise InputError(sentence(called, "net to be an RNN", repr(net), do))
     dtypes = net.check_params(called, params)
     said = _as_json(called, about or {})
     named = dict(named_arrays(params))

@@ -380,7 +380,14 @@ def test_a_checkpoint_of_other_data_is_refused(capsys, path):
     capsys.readouterr()
     assert main(["train", path, "--target", "kind", "--save", "m.st", "--checkpoint", "run",
                  "--seed", "1", *QUICK]) == 2  # fmt: skip
-    assert "of digest" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "bptt: train: expected the data and options of the run in 'run', got another validation. "
+        "Give the data, --seed, --test, --validation and --window of that run, or another "
+        "--checkpoint.\n"
+    )
+    assert main(["train", path, "--target", "kind", "--save", "m.st", "--checkpoint", "run",
+                 *QUICK, "--rate", "0.5"]) == 2  # fmt: skip
+    assert "another optimizer. Give --rate and --clip of that run" in capsys.readouterr().err
 
 
 def test_a_disk_that_is_full_in_the_end_loses_nothing(capsys, path, monkeypatch):

@@ -124,7 +124,9 @@ def test_the_last_value_is_carried_on(gaps):
     assert [x[:, 0].tolist() for x in filled.x] == [[0, 0.1, 0.2], [1, 1, 1.2], [3, 3.1, 3.2]]
     assert np.isnan(gaps.x[1][1, 0])
     for numbers, where in [([0, 1, 2], "'a' in line 8"), ([1, 4], "'kind' in line 15")]:
-        with pytest.raises(InputError, match=f"got 1 sequences .* first for column {where}"):
+        with pytest.raises(
+            InputError, match=f"comes before in their sequence, got column {where}\\."
+        ):
             missing.deal_with("train", gaps.take(numbers), "forward")
 
 

@@ -13,7 +13,7 @@ EXAMPLES = """\
 examples:
   bptt count                         train the post's two weights to count ones
   bptt count --activation identity   the same without activation, as in part 1
-  bptt train walks.csv --target kind --save model.safetensors
+  bptt train visits.csv --target healthy --save model.safetensors
                                      train a network on sequences of your own
   bptt predict model.safetensors new.csv -o out.csv
                                      predict with it

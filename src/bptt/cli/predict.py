@@ -96,6 +96,8 @@ def _say(found: Predictions, missed: Missing, place: str | None) -> None:
         lines.append(line("output", place))
     if found.not_scored:
         lines.append(line("scores", f"none: {found.not_scored}"))
+    if found.unknown:
+        lines.append(line("unknown", found.unknown))
     if found.scores is not None:
         lines += ["", *plain_table(("", "score"), score_rows(found.scores), "lr")]
     print(*lines, sep="\n", file=sys.stderr)

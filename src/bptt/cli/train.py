@@ -12,23 +12,33 @@ from bptt.cli import train_json, train_options
 from bptt.cli.console import Console
 from bptt.cli.train_options import CALLED
 from bptt.cli.train_report import after, before
-from bptt.cli.wording import line
+from bptt.cli.train_watch import Watch, interrupted_after_an_update
 from bptt.errors import (
     FellBackWarning,
     FileAccessError,
+    InputError,
     NeverFiniteWarning,
     NonFiniteError,
     NotSavedWarning,
+    OtherRunError,
     sentence,
 )
 from bptt.files import missing, preparing, reading, targets
 from bptt.files.learning import Training
 from bptt.files.model import Model
-from bptt.params import Params
-from bptt.progress import Progress
-from bptt.training import Event, Fitted
+from bptt.training import Fitted
 
 CHECKPOINT_SECONDS = 2.0  # between two checkpoints, at least
+OPTIONS = {
+    "network": "--cell, --hidden, --layers, --both-directions, --dropout and the columns",
+    "loss": "--task",
+    "optimizer": "--rate and --clip",
+    "batch_size": "--batch",
+    "patience": "--patience",
+    "validation": "the data, --seed, --test, --validation and --window",
+    "data": "the data, --seed, --test, --validation and --window",
+}
+"""By what of the command line an argument of `fit` is decided."""
 
 
 def add_to(commands: Any) -> None:
@@ -69,47 +79,16 @@ def _save(options: argparse.Namespace, console: Console, model: Model) -> None:
         raise
 
 
-class _Watch:
-    """A listener that shows progress and keeps the best parameters so far."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.best: Params | None = None
-        self.epoch = 0
-        self._lowest = float("inf")
-        self.has_checkpoint = False
-        self._progress = None if console.quiet else Progress()
-        self._last: Event | None = None
-
-    def __call__(self, event: Event) -> None:
-        self.has_checkpoint |= event.kind in ("resumed", "checkpoint")
-        if event.kind == "resumed":
-            self.console.say(line("resumed", f"in epoch {event.epoch}, from {event.message}"))
-        elif event.kind in ("batch", "epoch"):
-            self._last = event
-            if self._progress is not None:
-                self._progress(event)
-        judged = event.loss if event.validation_loss is None else event.validation_loss
-        latest = event.validation_loss is None or self._lowest == float("inf")
-        if event.kind == "epoch" and (judged < self._lowest or latest):
-            self.best, self.epoch = event.params, event.epoch
-            self._lowest = min(self._lowest, judged)  # in this order NaN is never the lowest
-
-    def close(self) -> None:
-        """Wipe the progress away."""
-        if self._progress is not None and self._last is not None:
-            self._progress(self._last._replace(kind="end"))
-
-
 def _fit(options: argparse.Namespace, console: Console, training: Training) -> Fitted:
-    watch = _Watch(console)
+    watch = Watch(console)
     try:
         with warnings.catch_warnings():
             for kind in (NotSavedWarning, FellBackWarning, NeverFiniteWarning):
                 warnings.simplefilter("always", kind)
             warnings.showwarning = lambda message, *_, **__: console.warn(str(message))
             try:
-                return training.fit(watch, options.checkpoint, CHECKPOINT_SECONDS)
+                with interrupted_after_an_update(watch):
+                    return training.fit(watch, options.checkpoint, CHECKPOINT_SECONDS)
             finally:
                 watch.close()
     except KeyboardInterrupt:
@@ -117,12 +96,17 @@ def _fit(options: argparse.Namespace, console: Console, training: Training) -> F
         if watch.has_checkpoint:
             console.warn(f"the same command goes on from {options.checkpoint!r}")
         raise
+    except OtherRunError as error:
+        name = error.name
+        do = f"Give {OPTIONS.get(name, 'the options')} of that run, or another --checkpoint"
+        expected = f"the data and options of the run in {options.checkpoint!r}"
+        raise InputError(sentence(CALLED, expected, f"another {name}", do)) from error
     except NonFiniteError as stop:
         _keep(options, console, training, watch)
         raise _diverged(stop, training) from stop
 
 
-def _keep(options: argparse.Namespace, console: Console, training: Training, watch: _Watch) -> None:
+def _keep(options: argparse.Namespace, console: Console, training: Training, watch: Watch) -> None:
     """Save the best parameters of a training that did not come to its end."""
     if watch.best is not None:
         training.model(watch.best).save(options.save)

@@ -22,7 +22,7 @@ DEFAULT = Settings()
 
 EXAMPLES = """\
 examples:
-  bptt train walks.csv --target kind --save model.safetensors
+  bptt train visits.csv --target healthy --save model.safetensors
   bptt train walks.csv --target kind --sequence walker --order day \\
              --features height,speed --save model.safetensors
   bptt train wide.csv --target y --task regression --save model.safetensors
@@ -155,6 +155,12 @@ def check(options: argparse.Namespace) -> None:
     if options.dropout and options.layers == 1:
         came, do = f"--dropout {options.dropout:g} with one", "Give --layers 2, or leave it out"
         raise InputError(sentence(CALLED, "several layers to drop out between", came, do))
+    if options.data.lower().endswith(reading.ARRAYS):
+        for name in ("sequence", "order", "features", "ignore"):
+            if getattr(options, name):
+                came, do = f"--{name}", "Write the file without what is to be left out"
+                expected = f"no names of columns for the arrays of {options.data!r}"
+                raise InputError(sentence(CALLED, expected, came, do))
     check_memory(CALLED, options)
     output.check_place(f"{CALLED} --save", options.save)
     output.check_different(CALLED, "DATA and --save", (options.data, options.save))

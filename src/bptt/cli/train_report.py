@@ -74,12 +74,14 @@ def _order(training: Training) -> str:
         apart = f"told apart by {roles.sequence!r}"
     order = "in the order of the file" if roles.order is None else f"in order of {roles.order!r}"
     options = " and ".join(f"--{name}" for name in roles.guessed)
-    guess = f" (guessed by name; {options} say otherwise)" if options else ""
+    says = "says" if len(roles.guessed) == 1 else "say"
+    guess = f" (guessed by name; {options} {says} otherwise)" if options else ""
     return f"{apart}, {order}{guess}"
 
 
 def _target(target: Target) -> str:
     each = "one for each time stamp" if target.per_step else "one for each sequence"
+    each += f" ({target.changes})" if target.changes else ""
     flat = np.concatenate(target.y)
     if target.task != CLASSES:
         span = f"from {flat.min():.6g} to {flat.max():.6g}, mean {flat.mean():.6g}"
@@ -123,7 +125,9 @@ def after(
         training.parts,
     )
     text = f"{epochs} in {seconds:.1f} s"
-    if fitted.stopped == "patience":
+    if len(fitted.history.loss) > training.settings.epochs:
+        text += f"; {training.settings.epochs} were asked for, but more were done already"
+    elif fitted.stopped == "patience":
         text += f", stopped since the last {training.settings.patience} were no better"
     if fitted.best_epoch is not None:
         text += f"; kept: the weights after epoch {fitted.best_epoch}, best on those to stop by"

@@ -8,6 +8,7 @@ from bptt._shapes import Array
 from bptt.errors import InputError, sentence
 from bptt.files.data import Data
 from bptt.files.roles import Roles, Wanted
+from bptt.files.table import LARGEST
 
 DO = "Write it with np.savez(file, x=..., y=..., lengths=...)"
 
@@ -42,11 +43,13 @@ def read(called: str, path: str, arrays: dict[str, Array], wanted: Wanted) -> Da
         return f"x[{sequence}, {step}, {feature}]"
 
     rows = [x[i, :length] for i, length in enumerate(lengths)]
-    infinite = next((i for i, row in enumerate(rows) if np.isinf(row).any()), None)
-    if infinite is not None:
-        step, feature = map(int, np.argwhere(np.isinf(rows[infinite]))[0])
-        came = f"infinity in {place(infinite, step, feature)}"
-        raise InputError(sentence(called, f"finite numbers in {path!r}", came, "Repair it"))
+    large = next((i for i, row in enumerate(rows) if (np.abs(row) > LARGEST).any()), None)
+    if large is not None:
+        step, feature = map(int, np.argwhere(np.abs(rows[large]) > LARGEST)[0])
+        value, where = rows[large][step, feature], place(large, step, feature)
+        came = f"infinity in {where}" if np.isinf(value) else f"{value:g} in {where}"
+        expected = "finite numbers" + f" of at most {LARGEST:g}" * bool(np.isfinite(value))
+        raise InputError(sentence(called, f"{expected} in {path!r}", came, "Repair it"))
     texts = None
     if y is not None:
         texts = [

@@ -108,7 +108,10 @@ def _times(called: str, table: Table, name: str) -> Array:
         if wrong.any():
             row = int(wrong.argmax())
             came = f"{cells[row][:30]!r} in {table.place(row)}"
-            do = "Repair it, or name another column with --order, or --ignore this one"
+            do = "Repair it"
+            do += ", or name another column with --order, or --ignore this one" * (
+                called == "train"
+            )
             expected = f"numbers or dates such as 2024-01-31 12:00 in column {name!r}"
             message = sentence(called, f"{expected} of {table.path!r}", came, do)
             raise InputError(message) from None
@@ -137,6 +140,7 @@ def _refuse_twins(
             of = f" of sequence {table.text(roles.sequence)[first]!r}"
         time = table.text(str(roles.order))[first]
         came = f"{time!r}{of} in {table.place(first)} and {table.place(second)}"
-        do = "Keep one of the two, or name the columns with --sequence and --order"
+        do = "Keep one of the two"
+        do += ", or name the columns with --sequence and --order" * (called == "train")
         expected = f"each {roles.order!r} once in a sequence of {table.path!r}"
         raise InputError(sentence(called, expected, came, do))

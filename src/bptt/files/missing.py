@@ -58,14 +58,24 @@ def deal_with(called: str, data: Data, way: str, *, targets: bool = True) -> tup
     expected = f"no missing values in {data.path!r}"
     came = f"{n_values}, the first for {where}"
     do = "Repair it, or give --missing drop (leave out such sequences) or --missing forward"
-    if way == "drop":
+    padded = data.form == "arrays" and in_x[first].any() and all(map(_at_the_end, in_x))
+    if way == "refuse" and padded:
+        do = "If that is padding, add an array lengths= of how many time stamps each sequence has"
+        do += "; else give --missing drop or --missing forward"
+    elif way == "drop":
         came += ", and some in each sequence"
         do = "Repair them, or leave columns out with --ignore"
     elif way == "forward":
-        expected += " but those that a value comes before"
-        came = f"{len(stuck)} sequences where none does or the target is missing, first for {where}"
+        expected += " but numbers that another comes before in their sequence"
+        came = where + f", the first of {len(stuck)} such sequences" * (len(stuck) > 1)
         do = "Repair it, or give --missing drop (leave out such sequences)"
     raise InputError(sentence(called, expected, came, do))
+
+
+def _at_the_end(missing: Array) -> bool:
+    """Return whether whole time stamps are missing, and nothing comes after them."""
+    steps = missing.any(axis=1)
+    return bool(missing[steps].all() and (np.diff(steps.astype(int)) >= 0).all())
 
 
 def _carried(x: Array) -> Array:

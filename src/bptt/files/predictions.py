@@ -30,6 +30,8 @@ class Predictions:
     """where the data has all targets"""
     not_scored: str
     """why not, if it has some"""
+    unknown: str = ""
+    """how many of them are of no class of the training"""
 
     @property
     def header(self) -> list[str]:
@@ -67,6 +69,7 @@ class Predictions:
             "rows": list(self.rows()),
             "scores": self.scores,
             "not_scored": self.not_scored,
+            "unknown_classes": self.unknown,
         }
 
 
@@ -74,7 +77,19 @@ def of(model: Model, data: Data) -> Predictions:
     """Predict the sequences of data without missing values."""
     outputs = model.outputs(data.x)
     found, why = _scores(model, data, outputs)
-    return Predictions(model, data, outputs, found, why)
+    return Predictions(model, data, outputs, found, why, _unknown(model, data))
+
+
+def _unknown(model: Model, data: Data) -> str:
+    """Say how many targets are of a class that the training did not have."""
+    if model.about.task != CLASSES or data.y is None:
+        return ""
+    texts = np.concatenate(data.y)
+    unknown = (codes(texts, model.about.labels) < 0) & (texts != "")
+    if not unknown.any():
+        return ""
+    of = f"{unknown.sum():,} of {len(texts):,} targets"
+    return f"{of} are of no class of the training, as {texts[unknown][0][:30]!r}; none can be right"
 
 
 def _scores(

@@ -9,7 +9,8 @@ from bptt.files import access, array_file, array_forms, csv_file, forms, parquet
 from bptt.files.data import Data
 from bptt.files.roles import Wanted
 
-ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".npz", ".npy")
+ARRAYS = (".npz", ".npy")
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", *ARRAYS)
 
 
 def default_memory() -> float:
@@ -36,7 +37,7 @@ def read(called: str, path: str, wanted: Wanted, memory: float) -> Data:
         return {found.target, found.sequence, found.order}
 
     name = path.lower()
-    arrays = name.endswith((".npz", ".npy"))
+    arrays = name.endswith(ARRAYS)
     if not name.endswith(ENDINGS):
         came, do = repr(path), "Give a file of one of these kinds"
         expected = f"a file that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"

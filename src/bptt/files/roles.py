@@ -87,7 +87,8 @@ def as_wide(roles: Roles, names: Sequence[str], wanted: Wanted) -> Roles:
 def unknown(called: str, path: str, names: Sequence[str], name: str) -> InputError:
     """Return the error about a column that is not there."""
     close = difflib.get_close_matches(name, names, 1)
-    do = f"Perhaps {close[0]!r} is meant" if close else "Name one of them"
+    do = "Name one of them" if called == "train" else "Give a file that has it, as the training had"
+    do = f"Perhaps {close[0]!r} is meant" if close else do
     expected = f"a column {name!r} in line 1 of {path!r}"
     return InputError(sentence(called, expected, _shown(names), do))
 

@@ -14,6 +14,7 @@ from bptt.errors import InputError, sentence
 from bptt.files import lines
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})  # among numbers
+LARGEST = 1e150  # a number whose square can still be added to others
 NAMELESS = "\0"  # begins the name that a column without one gets
 
 
@@ -71,16 +72,23 @@ class Table:
                     found[row] = number(cell)
                 except ValueError:
                     raise self._no_number(called, name, row, cell) from None
-        infinite = np.isinf(found)
-        if infinite.any():
-            row = int(infinite.argmax())
-            raise self._no_number(called, name, row, str(found[row]))
+        large = np.abs(found) > LARGEST
+        if large.any():
+            row = int(large.argmax())
+            words = f" of at most {LARGEST:g}" * bool(np.isfinite(found[row]))
+            raise self._no_number(called, name, row, str(found[row]), words)
         return np.asarray(found, np.float64)
 
-    def _no_number(self, called: str, name: str, row: int, cell: str) -> InputError:
+    def _no_number(
+        self, called: str, name: str, row: int, cell: str, words: str = ""
+    ) -> InputError:
         came = f"{cell[:30]!r} in {self.place(row)}"
-        do = f"Repair it, or leave the column out with --ignore {name!r}"
-        expected = f"finite numbers in column {name!r} of {self.path!r}"
+        do = "Repair it"
+        if called == "train":
+            do += f", or leave the column out with --ignore {name!r}"
+            if row == 0:
+                do += f", or give --sequence {name!r} if it tells sequences apart"
+        expected = f"finite numbers{words} in column {name!r} of {self.path!r}"
         return InputError(sentence(called, expected, came, do))
 
 

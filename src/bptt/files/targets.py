@@ -30,6 +30,8 @@ class Target(NamedTuple):
     """of each sequence (T,) or (1,): numbers of classes, or numbers"""
     guessed: bool
     """whether whole numbers were taken for classes, which they need not be"""
+    changes: str = ""
+    """in how many sequences it changes, if that is why there is one for each time stamp"""
 
 
 def understand(called: str, data: Data, task: str | None = None) -> Target:
@@ -40,19 +42,29 @@ def understand(called: str, data: Data, task: str | None = None) -> Target:
     """
     assert data.y is not None
     name, cells, per_step = str(data.roles.target), data.y, data.per_step
+    changes = ""
     if per_step is None:
-        per_step = any((y != y[0]).any() for y in cells)
+        changing = [i for i, y in enumerate(cells) if (y != y[0]).any()]
+        per_step = bool(changing)
+        if per_step:
+            first = changing[0]
+            step = int((cells[first] != cells[first][0]).argmax())
+            where = data.place(first, step, None)
+            changes = f"it changes within {len(changing)} of {len(cells)}, first in {where}"
     if not per_step:
         cells = [y[:1] for y in cells]
     texts = np.concatenate(cells)
     values = as_numbers(texts)
     few = values is not None and _few_whole(values)
+    if task is None and values is None and _mostly_numbers(texts):
+        return _refuse_text(called, data, cells)
     if task is None:
         task = CLASSES if values is None or few else REGRESSION
     if task == REGRESSION:
         if values is None:
             return _refuse_text(called, data, cells)
-        return Target(name, task, per_step, (), _split(values, cells), guessed=False)
+        y = _split(values, cells)
+        return Target(name, task, per_step, (), y, guessed=False, changes=changes)
     labels = find_labels(texts)
     if len(labels) < 2 or len(labels) == len(texts) >= LEAST:
         came = (
@@ -62,13 +74,20 @@ def understand(called: str, data: Data, task: str | None = None) -> Target:
         expected = f"at least two classes that come again in {name!r} of {data.path!r}"
         raise InputError(sentence(called, expected, came, do))
     y = _split(codes(texts, labels), cells)
-    return Target(name, task, per_step, labels, y, guessed=few)
+    return Target(name, task, per_step, labels, y, guessed=few, changes=changes)
 
 
 def _few_whole(values: Array) -> bool:
     different = np.unique(values)
     whole = (different == np.round(different)).all()
     return bool(whole) and len(different) <= MOST_WHOLE and 2 * len(different) <= len(values)
+
+
+def _mostly_numbers(texts: Array) -> bool:
+    """Return whether these are many different numbers, with something among them that is none."""
+    values = np.array([_value(text) for text in texts])
+    values = values[np.isfinite(values)]
+    return 2 * len(values) > len(texts) and len(np.unique(values)) > MOST_WHOLE
 
 
 def find_labels(texts: Array) -> tuple[str, ...]:

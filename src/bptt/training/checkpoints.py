@@ -20,7 +20,14 @@ import numpy as np
 
 from bptt import _safetensors
 from bptt._shapes import Array
-from bptt.errors import FellBackWarning, FileAccessError, InputError, ModelFileError, sentence
+from bptt.errors import (
+    FellBackWarning,
+    FileAccessError,
+    InputError,
+    ModelFileError,
+    OtherRunError,
+    sentence,
+)
 from bptt.params import Params, from_names, named_arrays
 from bptt.training.events import History
 from bptt.training.state import State
@@ -130,7 +137,9 @@ class Folder:
             self.last = number
             return state, file
         if failed is not None:
-            raise failed
+            came, do = f"only damaged ones ({failed})", "Take them away, or begin in another folder"
+            expected = f"a sound checkpoint in {self.path!r}"
+            raise ModelFileError(sentence("fit", expected, came, do)) from failed
         return None
 
     def _read(self, file: str, start: State) -> tuple[State, dict[str, Any]]:
@@ -144,7 +153,7 @@ class Folder:
             if about.get(name) != value:
                 do = f"Give the {name} of that run, or another folder"
                 expected = f"{name} {about.get(name)}, as the run in {self.path!r} has"
-                raise InputError(sentence("fit", expected, value, do))
+                raise OtherRunError(sentence("fit", expected, value, do), name)
         try:
             return _decode(arrays, metadata, start)
         except _UNSOUND as error:

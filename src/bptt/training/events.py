@@ -36,6 +36,11 @@ class Event(NamedTuple):
     """at the pace so far, if all epochs are gone through"""
     message: str = ""
     """what happened, in words"""
+    best: Params | None = None
+    """those of the best epoch so far; None without validation and ``watch``"""
+    best_epoch: int | None = None
+    best_value: float | None = None
+    """its validation loss, or what ``watch`` said"""
 
 
 Listener: TypeAlias = Callable[[Event], object]

@@ -35,7 +35,7 @@ class Fitted:
     """A network with the parameters it has learnt."""
 
     net: RNN
-    params: Params
+    params: Params = field(repr=False)
     """those of the best epoch, if there was validation or ``watch``, else the last"""
     loss: float
     """the cost of these parameters on all that was trained on"""
@@ -94,7 +94,8 @@ def fit(
     optimizer : Optimizer or its name
         ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"rprop"``, ``"rmsprop"`` or ``"adam"``.
     epochs : int
-        How often all sequences are gone through.
+        How often all sequences are gone through.  A run that is gone on with may be given more;
+        if more than these are done already, nothing is trained.
     batch_size : int, optional
         Sequences per update; all of them by default.
     validation : float, (x, y) or Batch, optional
@@ -115,7 +116,8 @@ def fit(
         and dropout.
     on_event : callable (Event) or several
         Called after each batch and epoch, and when something happens; see `bptt.Event` and, to
-        watch a training, `bptt.Progress`.
+        watch a training, `bptt.Progress`.  If one raises KeyboardInterrupt after a batch or an
+        epoch, a checkpoint is written first.
     checkpoint : str or path, optional
         A folder in which the training keeps its last two checkpoints.  Where there is one already,
         it goes on from it, and ends with the very bits of a training that was never stopped.  The
@@ -162,6 +164,9 @@ def fit(
     array([4.])
     """
     called = "fit"
+    if not isinstance(net, RNN):
+        do = "Give for example bptt.RNN(hidden_size=8)"
+        raise InputError(sentence(called, "net to be an RNN", repr(net), do))
     epochs = _checks.positive_int(called, "epochs", epochs)
     if batch_size is not None:
         batch_size = _checks.positive_int(called, "batch_size", batch_size)

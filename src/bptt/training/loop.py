@@ -219,9 +219,17 @@ class Loop:
             seconds=seconds,
             seconds_left=left,
             message=message,
+            best=state.best,
+            best_epoch=None if state.best is None else state.best_epoch,
+            best_value=None if state.best is None else state.best_value,
         )
-        for listener in self.listeners:
-            listener(event)
+        try:
+            for listener in self.listeners:
+                listener(event)
+        except KeyboardInterrupt:
+            if kind in ("batch", "epoch"):  # between two updates: nothing is half done
+                self._save(state, due=True)
+            raise
 
 
 def _number(watched: object) -> float:

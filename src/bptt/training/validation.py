@@ -27,14 +27,19 @@ def split(
     """
     if validation is None:
         return data, None, None
+    called = "fit(validation=...)"
     if isinstance(validation, Batch):
-        return data, net._batch("fit", validation, None, data.loss, None), None
+        return data, net._batch(called, validation, None, data.loss, None), None
     if isinstance(validation, tuple):
         if len(validation) != 2:
             do = "Give (x, y), or a Batch made by net.batch(x, y, loss, mask, lengths=...)"
             came = f"{len(validation)} things"
             raise InputError(sentence("fit", "validation as (x, y)", came, do))
-        return data, net._batch("fit", *validation, data.loss, None).copy(), None
+        return data, net._batch(called, *validation, data.loss, None).copy(), None
+    if not isinstance(validation, (int, float, np.number)):
+        do = "Give for example validation=0.2 or validation=(other_x, other_y)"
+        expected = "validation as a share, (x, y) or a Batch"
+        raise InputError(sentence("fit", expected, f"a {type(validation).__name__}", do))
     share = _checks.real_in(
         "fit", "validation", validation, 0.0, 1.0, open_low=True, open_high=True
     )
