@@ -90,7 +90,7 @@ def single(*arguments, **named):
 
 
 NO_NUMBERS = [
-    (None, NumberTypeError, "real numbers", "things that are not numbers"),
+    (None, NumberTypeError, "real numbers", "got None"),
     ([[1, 2], [1]], NumberTypeError, "unequal length", "rectangular"),
     ([["a", "b"]], NumberTypeError, "text"),
     (np.full((2, 3), Fraction(1, 2)), NumberTypeError, "not numbers"),
@@ -174,7 +174,7 @@ rows("initial_state", [
     (ones(3), ShapeError, "(3,)"),
     (ones(3, 2), ShapeError, "(3, 2)"),
     (ones(1, 2), ShapeError, "(1, 2)"),
-    ((ones(2), ones(2)), ShapeError, "1 initial state(s)", "got 2"),
+    ((ones(2), ones(2)), ShapeError, "1 array(s) as initial_state", "got 2"),
     (ones(2, last=NAN), InputError, "nan at initial_state[1]"),
     (ones(2, 2, last=INF), InputError, "inf at initial_state[1, 1]"),
 ])  # fmt: skip
@@ -232,7 +232,7 @@ rows("x", [
 rows(
     "x", [(BATCH, ShapeError, "with y, mask or lengths", "alone")], ("RNN.loss", "RNN.trace", "fit")
 )
-rows("x", [(BATCH, NumberTypeError, "not numbers")], only=("RNN.predict",))
+rows("x", [(BATCH, NumberTypeError, "got a Batch")], only=("RNN.predict",))
 rows("x", [
     (NONE, ShapeError, "a mask (2, 1) that leaves something"),
     (ROW, ShapeError, "a mask (2, 1)", "got a mask (2,)"),
@@ -247,7 +247,7 @@ rows("batch_size", each(WHOLE[:-1], InputError, "batch_size to be a whole number
 rows("rng", each(RNGS, InputError, "rng to be None", "rng=0"))
 rows("method", each(["exact", None], UnknownNameError, "'complex step' or 'central differences'"))
 rows("tolerance", each([0, -1.0, NAN, INF, "1"], InputError, "tolerance to be", "above 0"))
-rows("optimizer", each(["Adam", None, bptt.adam], UnknownNameError, "'sgd'", "'adam'"))
+rows("optimizer", each(["Adam", None, "rprops"], UnknownNameError, "'sgd'", "'adam'"))
 rows("y", [(ones(3), ShapeError, "(3,)")], **FIT, rng=np.random.default_rng(0), params=None)
 
 # What makes networks, optimisers, tasks, and so on: every argument alone.
@@ -319,7 +319,7 @@ bad("rprop", bptt.rprop, InputError, "a schedule", rate=[lambda step: 0.1])
 for optimiser in (bptt.clip_by_norm(1.0), bptt.clip_by_value(1.0)):
     row("fit", bptt.fit, GOOD | {"optimizer": optimiser}, InputError, "makes steps")
 for several in ((), (bptt.adam(), bptt.adam()), (bptt.adam(), bptt.clip_by_norm(1.0))):
-    row("chain", lambda several: bptt.chain(*several), {"several": several}, InputError, "the last")
+    row("chain", lambda several: bptt.chain(*several), {"several": several}, InputError, "makes steps last")
 bad("momentum", bptt.momentum, InputError, "at most 1", beta=[-0.1, 1.1, *REAL])
 bad("nesterov", bptt.nesterov, InputError, "at most 1", beta=[-0.1, 1.1, *REAL])
 bad("rmsprop", bptt.rmsprop, InputError, decay=[-0.1, 1.1, *REAL], epsilon=[0, -1, *REAL])

@@ -261,13 +261,16 @@ def test_sequences_one_by_one_come_back_one_by_one(rng, container, equal):
     ]
     expected = sum(alone) / sum(map(len, ys))
     assert net.loss(params, given, ys) == pytest.approx(expected, rel=1e-14)
+    if equal:  # then targets may be one array
+        assert net.loss(params, given, np.array(ys)) == pytest.approx(expected, rel=1e-14)
 
 
 def test_lists_of_lists_are_a_table_where_they_can_be():
     net = bptt.RNN(readout="every")
     params = net.init(rng=0)
     assert net.predict(params, [[1, 2, 3], [4, 5, 6]]).shape == (2, 3, 1)
-    assert [len(part) for part in net.predict(params, [[1, 2, 3], [4, 5]])] == [3, 2]
+    for ragged in ([[1, 2, 3], [4, 5]], ((1, 2, 3), (4, 5)), [range(3), range(2)]):
+        assert [len(part) for part in net.predict(params, ragged)] == [3, 2]
 
 
 def test_targets_and_masks_of_another_length_than_their_sequence(rng):
@@ -282,3 +285,21 @@ def test_targets_and_masks_of_another_length_than_their_sequence(rng):
     ):
         with pytest.raises(bptt.errors.ShapeError, match=words):
             net.batch(xs, y)
+
+
+@pytest.mark.parametrize("x", [
+    np.empty(0, object), memoryview(b"abc"), [[1, 2], 3], [[1, 2], None], [], [[], [1]], None, {},
+    [["a"], [1, 2]],
+], ids=lambda x: f"{x!r}"[:7])  # fmt: skip
+def test_what_is_no_sequences_is_a_sentence(x):
+    net = bptt.RNN(readout="every")
+    good = [np.zeros(2), np.zeros(2)]
+    calls = [
+        lambda: net.predict(net.init(rng=0), x),
+        lambda: net.batch(x, good),
+        lambda: net.batch(good, x),
+        lambda: net.batch(good, good, mask=x),
+    ]
+    for call in calls if x is not None else calls[:3]:  # no mask is a mask of all
+        with pytest.raises(bptt.errors.InputError, match=r"^RNN\.(predict|batch): expected "):
+            call()

@@ -226,5 +226,28 @@ def test_a_stream_that_overflowed_can_be_copied_and_set_back():
     assert not np.isfinite(stream.step(1.0))
     for other in (stream.copy(), pickle.loads(pickle.dumps(stream))):
         assert np.array_equal(other.state.states, stream.state.states, equal_nan=True)
+    with pytest.raises(InputError, match=r"Stream\.save: expected a finite state"):
+        stream.save("never.safetensors")
     stream.state = sound
     assert np.isfinite(stream.state.states).all()
+
+
+def test_what_is_too_large_for_float32_is_infinite_and_nothing_else():
+    net, params = network(dtype="f4")
+    stream = bptt.Stream(net, params, initial_state=np.full((1, 4), 1e300))
+    assert np.isinf(stream.state.states).all()
+    stream.state = stream.state._replace(total=np.full((1, 2), 1e300))
+    assert np.isinf(stream.state.total).all()
+    assert stream.state.total.dtype == np.float32
+
+
+def test_states_of_another_form():
+    net, params = network()
+    with pytest.raises(InputError, match="Stream: expected initial_state to be finite"):
+        bptt.Stream(net, params, initial_state=np.full((1, 4), np.nan))
+    stream = bptt.Stream(net, params)
+    before = stream.state
+    with pytest.raises(ShapeError, match=r"Stream\.state: expected total of shape \(1, 2\)"):
+        stream.state = before._replace(total=np.zeros(2))
+    with pytest.raises(ShapeError, match=r"Stream\.state: expected states of shape"):
+        stream.state = before._replace(states=(np.zeros(3),))

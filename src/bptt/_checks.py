@@ -34,6 +34,8 @@ def numbers(called: str, name: str, value: npt.ArrayLike, *, complex_ok: bool = 
     if array.dtype.kind == "f" or (complex_ok and array.dtype.kind == "c"):
         return array
     came = "sequences of unequal length or things that are not numbers"
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        came = f"a {type(value).__name__}" if value is not None else "None"
     if array.dtype.kind == "c":
         came = "complex numbers"
     elif array.dtype.kind in "US":

@@ -131,7 +131,7 @@ class FellBackWarning(UserWarning):
 
 
 class NeverFiniteWarning(UserWarning):
-    """No epoch had a finite validation loss, so that none could be called the best."""
+    """No epoch had a finite validation loss (or ``watch``), so that none could be called best."""
 
 
 def sentence(called: str, expected: str, came: str, do: str) -> str:

@@ -16,6 +16,7 @@ def check(
     shape: tuple[int, int],
     layout: Layout | None = None,
     *,
+    name: str = "initial_state",
     complex_ok: bool = True,
     finite: bool = True,
 ) -> tuple[tuple[Array, ...], ...]:
@@ -37,15 +38,15 @@ def check(
     shapes = " or ".join(map(str, known[:2]))
     do = f"Give {shapes} for each of the cell's states ({', '.join(names)})"
     if len(given) != len(names):
-        raise ShapeError(sentence(called, f"{len(names)} initial state(s)", f"{len(given)}", do))
+        raise ShapeError(sentence(called, f"{len(names)} array(s) as {name}", f"{len(given)}", do))
     checked = []
     for state in given:
-        array = _checks.numbers(called, "initial_state", state, complex_ok=complex_ok)
+        array = _checks.numbers(called, name, state, complex_ok=complex_ok)
         if array.shape not in known:
-            expected = f"initial_state of shape {shapes}"
+            expected = f"{name} of shape {shapes}"
             raise ShapeError(sentence(called, expected, f"shape {array.shape}", do))
         if finite:
-            _checks.finite(called, "initial_state", array)
+            _checks.finite(called, name, array)
         if n_parts == 1 and array.ndim < 3:
             array = array[None]
         if array.ndim == 3 and layout is not None and layout.order is not None:

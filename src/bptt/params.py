@@ -6,7 +6,7 @@ A bias that a network does not have is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -130,12 +130,12 @@ def named_arrays(params: Params) -> Iterator[tuple[str, Array]]:
         yield from _named(params.readout, "readout.", "")
 
 
-def digest(params: Params) -> str:
-    """Return 16 letters that other names, shapes or numbers would change."""
+def digest(named: Iterable[tuple[str, Array]]) -> str:
+    """Return 16 digits that other names, types, shapes or numbers of these arrays would change."""
     import hashlib
 
     found = hashlib.sha256()
-    for name, array in named_arrays(params):
+    for name, array in named:
         array = np.asarray(array)
         found.update(f"{name}{array.dtype.str}{array.shape}".encode())
         found.update(np.ascontiguousarray(array).data)

@@ -111,13 +111,13 @@ def one_by_one(value: Any) -> list[npt.ArrayLike] | None:
     True
     """
     if isinstance(value, (list, tuple)):
-        of_arrays = any(getattr(part, "ndim", 0) for part in value)
-        of_lists = bool(value) and all(isinstance(part, (list, tuple)) for part in value)
-        if of_arrays or (of_lists and _checks.as_array(value).dtype == object):
+        if any(getattr(part, "ndim", 0) for part in value):
             return list(value)
-        return None
-    if getattr(value, "ndim", None) == 1 and value.dtype == object:
-        return list(np.asarray(value))
+        of_lists = bool(value) and all(isinstance(part, (list, tuple)) for part in value)
+        array = _checks.as_array(value)  # without axes where there is no rectangle
+        return list(value) if array.ndim == 0 or (of_lists and array.dtype == object) else None
+    if getattr(value, "ndim", None) == 1 and getattr(value, "dtype", None) == np.dtype(object):
+        return list(value) or None
     return None
 
 
@@ -190,6 +190,8 @@ def read(
             if input_size == 1
             else "Give one row of inputs per time stamp"
         )
+        if array.ndim == 2 and array.shape[1] == input_size:
+            do = "Give a single sequence as x[None] or [x]"
         raise ShapeError(sentence(called, expected, came, do))
     n, n_steps, _ = array.shape
     if n == 0 or n_steps == 0:

@@ -106,7 +106,8 @@ class Stream:
         for number, (own, buffers) in enumerate(zip(self._weights, self._buffers, strict=True)):
             given = own.initial_state if self._initial is None else self._initial[number]
             for state, rows in enumerate(buffers.initial):
-                rows[...] = 0.0 if given is None else given[state]
+                with quiet():
+                    rows[...] = 0.0 if given is None else given[state]
 
     def step(self, x: npt.ArrayLike) -> Any:
         """Take the next time stamp's inputs and return the prediction.
@@ -144,13 +145,14 @@ class Stream:
         if one or (I == 1 and array.shape == (n,)):
             array = array.reshape(n, I)
         if array.shape != (n, I):
-            do = "Give the inputs of one time stamp, a row for each sequence"
-            raise ShapeError(sentence(called, f"x of shape {(n, I)}", f"shape {np.shape(x)}", do))
+            do = "Give the inputs of one time stamp" + ", a row for each sequence" * (n > 1)
+            expected = f"x of shape {(I,)}" + f" or {(n, I)}" if n == 1 else f"x of shape {(n, I)}"
+            raise ShapeError(sentence(called, expected, f"shape {np.shape(x)}", do))
         return _checks.finite(called, "x", array), one
 
     @property
     def state(self) -> StreamState:
-        """Where the stream is, in copies; set it to go on from there."""
+        """Where the stream is, in copies; set it to go on from there, even from an overflow."""
         names = range(len(self.net.cell.states))
         states = tuple(np.stack([b.initial[number] for b in self._buffers]) for number in names)
         return StreamState(states, self._n_steps, self._total.copy())
@@ -164,15 +166,16 @@ class Stream:
         shape = (n, net.hidden_size)
         checked = initial_states.check(  # an overflow is also where a stream can be
             called, net.cell.states, state.states, net.n_parts, shape,
-            complex_ok=False, finite=False,
+            name="states", complex_ok=False, finite=False,
         )  # fmt: skip
         n_steps = _checks.positive_int(called, "n_steps", state.n_steps, least=0)
         total = _checks.numbers(called, "total", state.total)
         _checks.shape(called, "total", total, self._total.shape, "Take the state of such a stream")
-        for part, buffers in zip(checked, self._buffers, strict=True):
-            for rows, array in zip(buffers.initial, part, strict=True):
-                rows[...] = array
-        self._n_steps, self._total = n_steps, total.astype(self._total.dtype)
+        with quiet():  # what is too large for float32 becomes infinite
+            for part, buffers in zip(checked, self._buffers, strict=True):
+                for rows, array in zip(buffers.initial, part, strict=True):
+                    rows[...] = array
+            self._n_steps, self._total = n_steps, total.astype(self._total.dtype)
 
     def copy(self) -> Stream:
         """Return another stream that is where this one is, and goes its own way."""
@@ -189,6 +192,9 @@ class Stream:
         initial state.
         """
         state = self.state
+        if not all(np.isfinite(array).all() for array in (*state.states, state.total)):
+            do = "Set a state from before, or reset"
+            raise InputError(sentence("Stream.save", "a finite state", "NaN or infinity", do))
         arrays = {"total": state.total}
         for name, array in zip(self.net.cell.states, state.states, strict=True):
             arrays |= {f"state.{name}.{layer}": rows for layer, rows in enumerate(array)}

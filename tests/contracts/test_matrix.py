@@ -28,7 +28,8 @@ LAYERS = {
     "both directions": {"bidirectional": True},
     "two in both directions": {"n_layers": 2, "bidirectional": True},
 }
-LENGTHS = {"equal": None, "ragged": [2, 4, 1, 4], "ragged, none as long as x": [1, 3, 2, 1]}
+LENGTHS = {"equal": None, "ragged": [2, 5, 1], "ragged, none as long as x": [1, 3, 2]}
+N, T, I, H, O = 3, 5, 4, 2, 6
 
 
 def make(activation, readout, loss, *, masked, n_steps, n=3, hidden=4, seed=7, dtype=np.float64):
@@ -49,22 +50,22 @@ def make_layers(cell, layers, readout, *, lengths, masked=False, initial="zeros"
     rng = np.random.default_rng(5)
     options = {"cell": cell} | CELLS[cell] | LAYERS[layers]
     net = bptt.RNN(
-        input_size=3, hidden_size=2, readout=readout, initial_state=initial, **options,
-        output_size=2 if readout == "state_in" else 3,
+        input_size=I, hidden_size=H, readout=readout, initial_state=initial, **options,
+        output_size=H if readout == "state_in" else O,
     )  # fmt: skip
     params = net.init(rng)
     params = bptt.map_params(
         lambda p: (p + 0.3 * rng.standard_normal(p.shape)).astype(dtype), params
     )
-    shape = (4, 4, net.output_size) if readout == "every" else (4, net.output_size)
+    shape = (N, T, net.output_size) if readout == "every" else (N, net.output_size)
     mask = None
     if masked:
         mask = rng.random(shape) < 0.6
         mask[0] = True
-    x, y = rng.standard_normal((4, 4, 3)), rng.standard_normal(shape)
+    x, y = rng.standard_normal((N, T, I)), rng.standard_normal(shape)
     states = None
     if initial == "zeros":
-        states = tuple(rng.standard_normal((net.n_parts, 4, 2)) for _ in net.cell.states)
+        states = tuple(rng.standard_normal((net.n_parts, N, H)) for _ in net.cell.states)
     lengths = None if LENGTHS[lengths] is None else np.array(LENGTHS[lengths])
     return Case(net, params, x, y, "mse", mask, states, lengths)
 
@@ -118,7 +119,7 @@ def test_a_trained_initial_state(cell, layers, lengths, given):
     case = make_layers(cell, layers, "last", lengths=lengths, initial="trained")
     if given:
         rng = np.random.default_rng(1)
-        shape = (case.net.n_parts, 4, 2)
+        shape = (case.net.n_parts, N, H)
         case = case._replace(
             initial_state=tuple(rng.standard_normal(shape) for _ in case.net.cell.states)
         )
@@ -138,7 +139,7 @@ def test_dropout(cell, layers):
     case = make_layers(cell, layers, "every", lengths="equal")
     dry = case.net
     net = bptt.RNN(
-        dry.cell, 3, 2, readout="every", output_size=3, n_layers=2,
+        dry.cell, I, H, readout="every", output_size=O, n_layers=2,
         bidirectional=dry.bidirectional, dropout=0.4,
     )  # fmt: skip
     assert ours(case._replace(net=net))[0] == ours(case)[0]
@@ -148,7 +149,7 @@ def test_dropout(cell, layers):
     run = net.run(case.params, net.batch(case.x, case.y), initial_state=case.initial_state, rng=3)
     (drop,) = run.stack.drops
     assert set(np.unique(drop)) == {0.0, 1 / 0.6}
-    drops = [drop.reshape(4, 4, -1).swapaxes(0, 1)]
+    drops = [drop.reshape(T, N, -1).swapaxes(0, 1)]
     loss, theirs = autograd_rnn.loss_and_gradient(point(case), case, drops)
     assert run.loss == pytest.approx(loss, rel=1e-12)
     assert error(ours(case, rng=3)[1], theirs) < 1e-11

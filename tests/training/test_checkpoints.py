@@ -20,6 +20,7 @@ from bptt.errors import (
     InputError,
     ModelFileError,
     NotSavedWarning,
+    OtherRunError,
 )
 from bptt.params import named_arrays
 
@@ -41,6 +42,10 @@ def test_a_killed_run_ends_with_the_bits_of_one_that_was_not(seed):
 
 class StopError(Exception):
     pass
+
+
+class Other(bptt.FullBPTT):
+    """Another strategy."""
 
 
 X, Y = bptt.tasks.count_ones(30, 6, rng=0)
@@ -110,8 +115,8 @@ def test_what_the_parts_of_a_run_go_on_with_matters():
     """A plateau, patience and a limit of those runs do change them."""
     _, plain = train(None)
     plateau = bptt.schedules.Plateau(factor=0.7, patience=1)
-    _, halved = train(None, plateau=plateau, watch=lambda params: 1.0)
-    assert halved[-1].loss != plain[-1].loss
+    _, smaller = train(None, plateau=plateau, watch=lambda params: 1.0)
+    assert smaller[-1].loss != plain[-1].loss
     fitted, _ = train(None, patience=5, epochs=9, watch=lambda params: 1.0)
     assert (fitted.stopped, len(fitted.history.loss)) == ("patience", 6)
     fitted, _ = train(None, optimizer=bptt.chain(bptt.clip_by_norm(MIDDLE), bptt.rmsprop()))
@@ -198,6 +203,8 @@ def test_where_no_checkpoint_is_whole_nothing_is_begun_anew(tmp_path):
     ({"loss": "binary_cross_entropy"}, "loss"), ({"x": X + 1}, "data"), ({"y": Y / 7}, "data"),
     ({"tolerance": 0.1}, "tolerance"), ({"validation": (X, Y)}, "validation"),
     ({"params": NET.init(rng=0)}, "params"), ({"watch": lambda params: 1.0}, "watch"),
+    ({"plateau": bptt.schedules.Plateau()}, "plateau"), ({"strategy": Other()}, "strategy"),
+    ({"optimizer": bptt.adam(0.010000001)}, "optimizer"), ({"mask": np.arange(30) > 0}, "data"),
     ({"net": bptt.RNN(hidden_size=4)}, "network"), ({"net": bptt.RNN("gru")}, "network"),
 ])  # fmt: skip
 def test_another_run_is_not_gone_on_with(tmp_path, options, word):
@@ -205,8 +212,11 @@ def test_another_run_is_not_gone_on_with(tmp_path, options, word):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     given = {"net": NET, "x": X, "y": Y / Y.max() if "loss" in options else Y, "optimizer": ADAM,
              "batch_size": 8, "checkpoint": tmp_path, "checkpoint_seconds": 0.0}  # fmt: skip
-    with pytest.raises(InputError, match=f"fit: expected {word} .* as the run in .* has"):
+    with pytest.raises(
+        OtherRunError, match=f"fit: expected {word} .* as the run in .* ha"
+    ) as caught:
         bptt.fit(**given | options)
+    assert caught.value.name == word
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -346,3 +356,40 @@ def test_other_rates_and_other_parameters_are_another_run(tmp_path):
     with pytest.raises(InputError, match="expected params of digest"):
         train(tmp_path, **given(1.0) | {"params": NET.init(rng=6)})
     assert train(tmp_path, **given(1.0))[0].stopped == "epochs"
+
+
+def test_what_cannot_be_compared_is_gone_on_with(tmp_path):
+    """Another function to watch, a share as another kind of number."""
+    train(tmp_path, watch=lambda params: 1.0, validation=0.25, stop_at=(4, 2))
+    again = train(tmp_path, watch=lambda params: 2.0, validation=np.float32(0.25))
+    assert again[0].stopped == "epochs"
+
+
+def test_an_interrupt_between_two_updates_writes_a_checkpoint(tmp_path):
+    """Nothing is lost, however seldom checkpoints are written."""
+    whole, _ = train(tmp_path / "whole")
+    for kind, epoch in (("batch", 2), ("epoch", 4)):
+
+        def interrupt(event, kind=kind, epoch=epoch):
+            if (event.kind, event.epoch) == (kind, epoch):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            bptt.fit(NET, X, Y, epochs=6, optimizer=ADAM, batch_size=8, rng=1, on_event=interrupt,
+                     checkpoint=tmp_path / "parts", checkpoint_seconds=1000.0)  # fmt: skip
+        assert len(checkpoints(tmp_path / "parts")) == (1 if kind == "batch" else 2)
+    parts, events = train(tmp_path / "parts")
+    assert (events[0].kind, events[0].epoch) == ("resumed", 4)
+    assert same(parts, whole)
+
+
+def test_events_carry_the_best_so_far(tmp_path):
+    values = iter([3.0, 2.0, 4.0, 1.0, 5.0, 6.0])
+    _, events = train(tmp_path, watch=lambda params: next(values), stop_at=(6, 4))
+    best = [(e.best_epoch, e.best_value) for e in events if e.kind == "epoch"]
+    assert best == [(1, 3.0), (2, 2.0), (2, 2.0), (4, 1.0), (4, 1.0)]
+    after = {event.epoch: event.params for event in events if event.kind == "epoch"}
+    assert events[-1].best is after[4]
+    _, again = train(tmp_path, watch=lambda params: 9.0)
+    assert (again[0].kind, again[0].best_epoch, again[0].best_value) == ("resumed", 4, 1.0)
+    assert train(None)[1][-1].best is None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt.errors import InputError
+from bptt.errors import BpttError, InputError
 from bptt.params import named_arrays
 from bptt.training import first_not_finite
 
@@ -227,11 +227,32 @@ def test_optimizer_and_loss_by_name():
     ({"watch": 5}, "watch to be a function of Params, got 5"),
     ({"watch": lambda params: None}, "watch to return a number, got None"),
     ({"watch": lambda params: [1.0, 2.0]}, "watch to return a number, got"),
+    ({"watch": lambda params: "3"}, "watch to return a number, got '3'"),
+    ({"watch": lambda params: np.complex128(1j)}, "watch to return a number, got"),
+    ({"watch": lambda params: 10**400}, "watch to return a number, got 1000"),
+    ({"checkpoint": "a\0b"}, "checkpoint='a\\x00b' to be a folder, got embedded null byte"),
+    ({"strategy": "full"}, "strategy to be a Strategy, got 'full'"),
+    ({"net": bptt.RNN}, "net to be an RNN, got <class"),
+    ({"optimizer": bptt.adam}, "an optimiser, got the function adam. Call it: bptt.adam()"),
+    ({"validation": [1.0] * 999}, "validation as a share, (x, y) or a Batch, got a list"),
 ])  # fmt: skip
 def test_what_cannot_be_listened_to_watched_or_saved_to(options, message):
     x, y = bptt.tasks.post()
-    with pytest.raises(InputError, match=f"^fit: expected {re.escape(message)}"):
-        bptt.fit(bptt.RNN(), x, y, epochs=1, **options)
+    with pytest.raises(BpttError, match=f"^fit: expected {re.escape(message)}"):
+        bptt.fit(**{"net": bptt.RNN(), "x": x, "y": y, "epochs": 1} | options)
+
+
+def test_errors_of_what_is_held_out_say_so():
+    x, y = bptt.tasks.post()
+    for other in ((x, y[:2]), (x * np.nan, y)):
+        with pytest.raises(InputError, match=r"^fit\(validation=\.\.\.\): expected [xy] "):
+            bptt.fit(bptt.RNN(), x, y, epochs=1, validation=other)
+
+
+def test_no_message_holds_an_argument_of_any_length():
+    with pytest.raises(InputError) as caught:
+        bptt.fit(bptt.RNN(), *bptt.tasks.post(), watch=list(range(9999)))
+    assert len(str(caught.value)) < 700
 
 
 def test_listeners_are_none_one_or_several():

@@ -5,6 +5,7 @@ import pytest
 
 import bptt
 from bptt.errors import InputError, NeverFiniteWarning
+from bptt.optimizers import Optimizer, norm
 from bptt.params import named_arrays
 from bptt.schedules import Plateau
 
@@ -190,7 +191,8 @@ def test_what_is_not_a_number_is_never_the_best():
 @pytest.mark.parametrize("what", ["watch", "validation"])
 def test_if_no_epoch_has_a_finite_validation_loss_that_is_said(what):
     never = {"watch": lambda params: np.nan, "validation": (X[:3], [1e200, 0.0, 0.0])}
-    with pytest.warns(NeverFiniteWarning, match="fit: expected a finite validation loss in some"):
+    thing = "number from watch" if what == "watch" else "validation loss"
+    with pytest.warns(NeverFiniteWarning, match=f"fit: expected a finite {thing} after some"):
         fitted, seen = listened(epochs=3, **{what: never[what]})
     assert fitted.best_epoch is None
     assert equal(fitted.params, seen[-1].params)
@@ -214,22 +216,33 @@ def test_how_many_epochs_patience_waits(tolerance, patience, stops_after):
     assert fitted.stopped == ("epochs" if stops_after == 9 else "patience")
 
 
-def test_a_limit_is_counted_only_where_it_is_passed():
-    """With a limit between the norms, some gradients are clipped and some are not."""
-    norms, seen = [], []
+def test_what_is_lower_by_less_than_the_tolerance_is_the_lowest_all_the_same():
+    """As in scikit-learn: 3.9 is compared with 4.4, not with 5."""
+    values = iter([5.0, 4.4, 3.9, 2.0])
+    fitted = train(watch=lambda params: next(values), tolerance=1.0, patience=2)
+    assert (len(fitted.history.loss), fitted.best_epoch) == (3, 3)
 
-    def listener(event):
-        norms.append(event.gradient_norm) if event.kind == "batch" else None
-        seen.append(event.clipped) if event.kind == "epoch" else None
 
-    still = bptt.gradient_descent(0.0)  # the norms are those of the same weights
-    train(optimizer=still, epochs=2, on_event=listener)
-    middle = float(np.median(norms))
-    norms.clear()
-    seen.clear()
-    train(optimizer=bptt.chain(bptt.clip_by_norm(middle), still), epochs=2, on_event=listener)
-    assert seen == (np.array(norms).reshape(2, 5) > middle).sum(axis=1).tolist()
-    assert 0 < sum(seen) < len(norms)
+@pytest.mark.parametrize("clip", [bptt.clip_by_norm, bptt.clip_by_value])
+def test_a_limit_is_counted_only_where_it_is_passed(clip):
+    """With a limit between the sizes, some gradients are clipped and some are not."""
+    sizes = []
+
+    def largest(grads):
+        return max(np.abs(array).max() for _, array in named_arrays(grads))
+
+    def seeing(grads, state, params):
+        sizes.append(norm(grads) if clip is bptt.clip_by_norm else largest(grads))
+        return grads, state
+
+    see = Optimizer(lambda params: None, seeing, makes_steps=False)
+    still = bptt.gradient_descent(0.0)  # the sizes are those of the same weights
+    train(optimizer=bptt.chain(see, still), epochs=2)
+    middle = sorted(sizes)[5]  # the sixth of ten: not above itself
+    sizes.clear()
+    fitted = train(optimizer=bptt.chain(see, clip(middle), still), epochs=2)
+    assert fitted.history.clipped == (np.array(sizes).reshape(2, 5) > middle).sum(axis=1).tolist()
+    assert sum(fitted.history.clipped) == 4
 
 
 def test_a_small_share_is_one_sequence_at_least():

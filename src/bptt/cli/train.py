@@ -79,13 +79,19 @@ def _save(options: argparse.Namespace, console: Console, model: Model) -> None:
         raise
 
 
+def _warning(message: Warning | str) -> str:
+    if isinstance(message, NeverFiniteWarning):
+        return "no epoch had a finite loss on the sequences to stop by; a lower --rate may help"
+    return str(message)
+
+
 def _fit(options: argparse.Namespace, console: Console, training: Training) -> Fitted:
     watch = Watch(console)
     try:
         with warnings.catch_warnings():
             for kind in (NotSavedWarning, FellBackWarning, NeverFiniteWarning):
                 warnings.simplefilter("always", kind)
-            warnings.showwarning = lambda message, *_, **__: console.warn(str(message))
+            warnings.showwarning = lambda message, *_, **__: console.warn(_warning(message))
             try:
                 with interrupted_after_an_update(watch):
                     return training.fit(watch, options.checkpoint, CHECKPOINT_SECONDS)

@@ -55,4 +55,8 @@ def find(called: str, optimizer: object) -> Optimizer:
             came = "one that only changes the gradient"
             raise InputError(sentence(called, "an optimiser that makes steps", came, do))
         return optimizer
+    if optimizer in BY_NAME.values():
+        name = optimizer.__name__  # type: ignore[attr-defined]
+        do = f"Call it: bptt.{name}()"
+        raise InputError(sentence(called, "an optimiser", f"the function {name}", do))
     return _checks.one_of(called, "optimizer", optimizer, BY_NAME)()

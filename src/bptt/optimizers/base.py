@@ -60,8 +60,9 @@ def chain(*optimizers: Optimizer) -> Optimizer:
             raise InputError(sentence("chain", "optimisers", repr(optimizer), do))
     steps = [optimizer.makes_steps for optimizer in optimizers]
     if steps != [False] * (len(steps) - 1) + [True]:
-        came = f"{sum(steps)} that do" if sum(steps) != 1 else "one before the last"
-        raise InputError(sentence("chain", "the last, and no other, to make steps", came, do))
+        names = ", ".join(optimizer.name.split("(")[0] for optimizer in optimizers) or "nothing"
+        expected = "what changes the gradient (clipping, decay) first and one that makes steps last"
+        raise InputError(sentence("chain", expected, names, do))
 
     def init(params: Params) -> tuple[State, ...]:
         return tuple(optimizer.init(params) for optimizer in optimizers)
@@ -85,9 +86,9 @@ def settings(called: str, rate: Rate, **values: object) -> str:
     """Write an optimiser's name: what it was called with, as far as words can say it."""
     said = "schedule"  # code, which has no words
     if isinstance(rate, Params):
-        said = f"rates of digest {digest(rate)}"
+        said = f"rates of digest {digest(named_arrays(rate))}"
     elif not callable(rate):
-        said = f"{rate:g}"
+        said = repr(float(rate))
     words = [said, *(f"{name}={value!r}" for name, value in values.items())]
     return f"{called}({', '.join(words)})"
 

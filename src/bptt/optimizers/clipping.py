@@ -44,7 +44,7 @@ def clip_by_norm(most: float) -> Optimizer:
             return grads, False
         return map_params(lambda g: g * (most / size), grads), True
 
-    return _counting(f"clip_by_norm({most:g})", clipped)
+    return _counting(f"clip_by_norm({most!r})", clipped)
 
 
 def clip_by_value(most: float) -> Optimizer:
@@ -56,7 +56,7 @@ def clip_by_value(most: float) -> Optimizer:
             return grads, False
         return map_params(lambda g: np.clip(g, -most, most), grads), True
 
-    return _counting(f"clip_by_value({most:g})", clipped)
+    return _counting(f"clip_by_value({most!r})", clipped)
 
 
 def weight_decay(rate: float) -> Optimizer:
@@ -75,7 +75,7 @@ def weight_decay(rate: float) -> Optimizer:
         lambda params: None,
         lambda grads, state, params: (map_params(lambda g, w: g + rate * w, grads, params), state),
         makes_steps=False,
-        name=f"weight_decay({rate:g})",
+        name=f"weight_decay({rate!r})",
     )
 
 

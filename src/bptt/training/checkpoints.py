@@ -61,9 +61,9 @@ class Folder:
             for name in os.listdir(self.path):  # of a run that was killed while it wrote
                 if LEFT_OVER.fullmatch(name):
                     os.unlink(os.path.join(self.path, name))
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError of a name that none can have
             do = "Give a folder that can be written to"
-            came = error.strerror or type(error).__name__
+            came = getattr(error, "strerror", None) or str(error)
             expected = f"checkpoint={self.path!r} to be a folder"
             raise FileAccessError(sentence("fit", expected, came, do)) from error
 

@@ -105,7 +105,8 @@ def fit(
         Stop after so many epochs in a row without a lower validation loss; without validation,
         without a lower training loss.
     tolerance : float
-        By how much it must be lower to count.
+        By how much it must be lower than the lowest so far to count, as in scikit-learn; Keras
+        compares with the last that counted.
     plateau : Plateau, optional
         Make steps smaller where the loss no longer falls; see `bptt.schedules.Plateau`.
     watch : callable (Params) -> float, optional
@@ -121,9 +122,9 @@ def fit(
     checkpoint : str or path, optional
         A folder in which the training keeps its last two checkpoints.  Where there is one already,
         it goes on from it, and ends with the very bits of a training that was never stopped.  The
-        data and all other arguments must be those of that run, else there is an `InputError`; code
-        (``watch``, a schedule, an optimiser of your own) cannot be compared, nor can ``rng``, which
-        goes on where it was.
+        data and the settings must be those of that run, else there is an `OtherRunError`.  Not
+        compared are epochs, checkpoint_seconds, on_event, ``rng``, which goes on where it was, and
+        code: ``watch``, schedules, optimisers and strategies of your own.
     checkpoint_seconds : float
         How many seconds are between two checkpoints, at least; one more is written at the end.
     strategy : Strategy
@@ -183,6 +184,9 @@ def fit(
     if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
         do = 'Give for example checkpoint="run/"'
         raise InputError(sentence(called, "checkpoint to be a folder", repr(checkpoint), do))
+    if not all(callable(getattr(strategy, name, None)) for name in ("forward", "backward")):
+        do = "Give for example bptt.FullBPTT()"
+        raise InputError(sentence(called, "strategy to be a Strategy", repr(strategy), do))
     rng = _checks.generator(called, rng)
     data = net._batch(called, x, y, loss, mask, lengths).copy()
     began = params
@@ -214,10 +218,13 @@ def fit(
     if resumed is not None:
         loop.hear("resumed", state, message=resumed[1])
     loop.run(state)
-    if state.best is None and (held is not None or watch is not None) and state.epoch:
-        do = "Look at history.validation_loss; smaller steps may help"
-        expected = "a finite validation loss in some epoch"
-        text = sentence(called, expected, "none, so that the last parameters are returned", do)
+    if state.best is None and (held is not None or watch is not None):
+        what, where = ("validation loss", "validation_loss")
+        if watch is not None:
+            what, where = ("number from watch", "watched")
+        came = "none, so that the last parameters are returned"
+        do = f"Look at history.{where}; smaller steps may help"
+        text = sentence(called, f"a finite {what} after some epoch", came, do)
         warnings.warn(text, NeverFiniteWarning, stacklevel=2)
     best = state.best if state.best is not None else state.params
     return Fitted(

@@ -1,12 +1,11 @@
 """What a run is, in words: a checkpoint of another run is not gone on with.
 
 Code has no words: of a function that is watched it is only said that there is one, of a schedule
-that it is a schedule.
+that it is a schedule, of a strategy what kind it is.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +17,7 @@ from bptt._shapes import Array
 from bptt.data import Batch
 from bptt.network import RNN
 from bptt.optimizers import Optimizer
-from bptt.params import Params, digest
+from bptt.params import Params, digest, named_arrays
 from bptt.schedules import Plateau
 from bptt.through_time import Strategy
 from bptt.training.validation import split
@@ -50,7 +49,7 @@ def of_run(
         "plateau": str(plateau),
         "watch": "none" if watch is None else "a function",
         "strategy": type(strategy).__name__,
-        "params": "drawn by rng" if params is None else f"of digest {digest(params)}",
+        "params": "drawn by rng" if params is None else f"of digest {digest(named_arrays(params))}",
         "data": f"of digest {of_data(data)}",
     }
 
@@ -59,19 +58,20 @@ def _validation(net: RNN, data: Batch, validation: Any) -> str:
     if validation is None:
         return "none"
     if isinstance(validation, (int, float, np.floating)):
-        return f"{validation:g} of the sequences"
+        return f"{float(validation)!r} of the sequences"
     other = split(net, data, validation, np.random.default_rng(0), None)[1]
     assert other is not None
     return f"sequences of digest {of_data(other)}"
 
 
 def of_data(data: Batch) -> str:
-    """Return 16 letters that another input, target, length or mask would change."""
-    found = hashlib.sha256()
+    """Return 16 digits that another input, target, length, order or mask would change."""
     layout = data.layout
-    arrays: list[Array | None] = [data.inputs, data.targets, data.counts, layout.order]
-    for array in (np.asarray(layout.packing.running), *arrays):
-        if array is not None:
-            found.update(f"{array.dtype.str}{array.shape}".encode())
-            found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()[:16]
+    arrays: dict[str, Array | None] = {
+        "inputs": data.inputs,
+        "targets": data.targets,
+        "counts": data.counts,
+        "order": layout.order,
+        "running": np.asarray(layout.packing.running),
+    }
+    return digest((name, array) for name, array in arrays.items() if array is not None)

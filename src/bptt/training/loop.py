@@ -8,6 +8,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -232,10 +233,12 @@ class Loop:
             raise
 
 
-def _number(watched: object) -> float:
+def _number(watched: Any) -> float:
     """Return what ``watch`` said as a number; NaN and infinity are welcome."""
     try:
-        return float(watched)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
+        if isinstance(watched, (str, bytes)) or np.iscomplexobj(watched):
+            raise TypeError
+        return float(watched)
+    except (TypeError, ValueError, OverflowError) as error:
         do = "Return one number, the smaller the better"
         raise InputError(sentence("fit", "watch to return a number", repr(watched), do)) from error
