@@ -319,7 +319,13 @@ bad("rprop", bptt.rprop, InputError, "a schedule", rate=[lambda step: 0.1])
 for optimiser in (bptt.clip_by_norm(1.0), bptt.clip_by_value(1.0)):
     row("fit", bptt.fit, GOOD | {"optimizer": optimiser}, InputError, "makes steps")
 for several in ((), (bptt.adam(), bptt.adam()), (bptt.adam(), bptt.clip_by_norm(1.0))):
-    row("chain", lambda several: bptt.chain(*several), {"several": several}, InputError, "makes steps last")
+    row(
+        "chain",
+        lambda several: bptt.chain(*several),
+        {"several": several},
+        InputError,
+        "makes steps last",
+    )
 bad("momentum", bptt.momentum, InputError, "at most 1", beta=[-0.1, 1.1, *REAL])
 bad("nesterov", bptt.nesterov, InputError, "at most 1", beta=[-0.1, 1.1, *REAL])
 bad("rmsprop", bptt.rmsprop, InputError, decay=[-0.1, 1.1, *REAL], epsilon=[0, -1, *REAL])

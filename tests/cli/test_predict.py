@@ -318,3 +318,37 @@ def test_a_disk_that_is_full_leaves_what_was_there(capsys, monkeypatch):
     assert "out.csv', got No space left on device. Check that" in err
     assert Path("out.csv").read_text() == "before"
     assert sorted(os.listdir()) == ["m.st", "out.csv", "s.csv"]
+
+
+def test_messages_name_no_option_that_there_is_not(capsys):
+    walks(30).to_csv("w.csv", index=False)
+    train(capsys, "w.csv")
+    rows = walks(6, seed=1).sort_values(["id", "t"]).reset_index(drop=True)
+    typo = rows.astype(object)
+    typo.loc[3, "height"] = "abc"
+    twice = rows.copy()
+    twice.loc[1, "t"] = twice.loc[0, "t"]
+    lacking = rows.drop(columns="height")
+    for table, words in (
+        (typo, "got 'abc' in line 5. Repair it."),
+        (twice, "in line 2 and line 3. Keep one of the two."),
+        (lacking, "Give a file that has it, as the training had."),
+    ):
+        table.to_csv("new.csv", index=False)
+        err = refused(capsys, "predict", "m.st", "new.csv")
+        assert err.rstrip("\n").endswith(words)
+
+
+def test_targets_of_classes_that_the_training_did_not_have_are_counted(capsys):
+    walks(30).to_csv("w.csv", index=False)
+    train(capsys, "w.csv")
+    new = walks(6, seed=1)
+    new.loc[new["kind"] == "up", "kind"] = "sideways"
+    new.to_csv("new.csv", index=False)
+    _, err = predicted(capsys, "new.csv")
+    n = int((new["kind"] == "sideways").sum())
+    said = " ".join(err.split())
+    assert f"unknown {n:,} of {len(new):,} targets are of no class of the training" in said
+    assert "as 'sideways'; none can be right" in said
+    assert main(["predict", "m.st", "new.csv", "--json"]) == 0
+    assert strict(capsys.readouterr().out)["unknown_classes"].startswith(f"{n:,} of ")

@@ -301,6 +301,36 @@ def test_divergence_names_the_sequence_and_keeps_the_best(capsys, path, monkeypa
     bptt.load_model("m.st")
 
 
+def test_if_no_loss_to_stop_by_is_finite_that_is_said(capsys, path, monkeypatch):
+    fit = bptt.fit
+
+    def never(*arguments, **options):
+        return fit(*arguments, **options, watch=lambda params: np.nan)
+
+    monkeypatch.setattr("bptt.files.learning.fit", never)
+    run(path, "--target", "kind", "--save", "m.st", *QUICK)
+    assert capsys.readouterr().err == (
+        "bptt: no epoch had a finite loss on the sequences to stop by; a lower --rate may help\n"
+    )
+    assert len(_safetensors.read("test", "m.st", 2**20)[0]) > 0
+
+
+def test_of_starts_one_without_a_finite_loss_is_never_the_best(path, monkeypatch):
+    fit, fits = bptt.fit, []
+
+    def second_alone(*arguments, **options):
+        fitted = fit(*arguments, **options)
+        if len(fits) != 1:
+            fitted.history.validation_loss[:] = [np.nan] * len(fitted.history.validation_loss)
+        fits.append(fitted)
+        return fitted
+
+    monkeypatch.setattr("bptt.files.learning.fit", second_alone)
+    run(path, "--target", "kind", "--save", "m.st", *QUICK, "--starts", "3")
+    kept = bptt.load("m.st")[1].layers[0].weight_hh
+    assert np.array_equal(kept, fits[1].params.layers[0].weight_hh)
+
+
 def test_warnings_of_the_training_are_said_in_one_line(capsys, path, monkeypatch):
     fit = bptt.fit
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bptt.cli import main
 from cli.running import refused
 from files.making import small, write
 
@@ -275,3 +276,75 @@ X, Y = np.arange(24.0).reshape(6, 4), np.array(["u", "v"] * 3)
 def test_arrays(capsys, arrays, sentence):
     np.savez("f.npz", **arrays)
     assert said(capsys, "f.npz") == sentence
+
+
+PADDED = np.where(np.arange(4) < np.array([[4], [2], [3], [4], [1], [4]]), X, np.nan)
+
+
+@pytest.mark.parametrize("x", [PADDED, np.stack([PADDED, PADDED], axis=2)])
+def test_padding_is_not_taken_for_missing_values(capsys, x):
+    np.savez("f.npz", x=x, kind=Y)
+    assert said(capsys, "f.npz").endswith(
+        "If that is padding, add an array lengths= of how many time stamps each sequence has; "
+        "else give --missing drop or --missing forward."
+    )
+    x[0, 0] = np.nan  # a value comes after it
+    np.savez("f.npz", x=x, kind=Y)
+    assert said(capsys, "f.npz").endswith(f"the first for x[0, 0, 0]. {DROP}")
+
+
+@pytest.mark.parametrize("option", ["sequence", "order", "features", "ignore"])
+def test_arrays_have_no_names_of_columns(capsys, option):
+    np.savez("f.npz", x=X, kind=Y)
+    assert said(capsys, "f.npz", f"--{option}", "x[0]") == (
+        f"expected no names of columns for the arrays of 'f.npz', got --{option}. "
+        "Write the file without what is to be left out."
+    )
+
+
+def test_numbers_whose_squares_are_too_large(capsys):
+    write("f.csv", changed(5, 2, "-1e300"))
+    assert said(capsys, "f.csv").startswith(
+        "expected finite numbers of at most 1e+150 in column 'a' of 'f.csv', got '-1e+300' in "
+        "line 6."
+    )
+    np.savez("f.npz", x=np.where(X == 9, 1e300, X), kind=Y)
+    assert said(capsys, "f.npz") == (
+        "expected finite numbers of at most 1e+150 in 'f.npz', got 1e+300 in x[2, 1, 0]. Repair it."
+    )
+
+
+def test_a_column_of_names_may_tell_sequences_apart(capsys):
+    rows = [["walker", "kind", "a"]] + [[f"w{i // 4}", "uv"[i // 4 % 2], i] for i in range(24)]
+    write("f.csv", rows)
+    assert said(capsys, "f.csv").endswith(
+        "got 'w0' in line 2. Repair it, or leave the column out with --ignore 'walker', or give "
+        "--sequence 'walker' if it tells sequences apart."
+    )
+
+
+@pytest.mark.parametrize("steps", [True, False])
+def test_a_number_that_is_mistyped_among_targets_is_no_class(capsys, steps):
+    rows = [["id", "t", "a", "kind"]]
+    rows += [[f"s{i}", t, i * t, i / 7 + t * steps] for i in range(20) for t in range(4)]
+    rows[42][3] = "12,5"
+    write("f.csv", rows)
+    message = said(capsys, "f.csv")
+    assert (
+        "expected numbers as targets of 'f.csv', got '12,5' for column 'kind' in line 43" in message
+    )
+    assert message.endswith("Repair it, or give --task classes.")
+
+
+def test_where_a_target_changes_is_said(capsys):
+    rows = [["id", "t", "a", "kind"]]
+    rows += [[f"s{i}", t, i * t, "uv"[i % 2]] for i in range(20) for t in range(4)]
+    rows[42][3] = "v"
+    write("f.csv", rows)
+    arguments = ["--target", "kind", "--save", "m.st", "--epochs", "1", "--hidden", "2"]
+    assert main(["train", "f.csv", *arguments]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert (
+        "one for each time stamp (it changes within 1 of 20, first in column 'kind' in line 43"
+        in words
+    )
