@@ -143,9 +143,9 @@ def test_json(capsys):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({0: "left"}, "the targets change within a sequence"),
+        ({0: "left"}, "targets change within a sequence, the first for column 'kind' in line 6"),
         ({}, None),
-        (dict.fromkeys(range(3), ""), "some targets are missing"),
+        (dict.fromkeys(range(3), ""), "targets are missing, the first for column 'kind' in line 5"),
         (dict.fromkeys(range(3), "left"), None),
     ],
 )
@@ -161,7 +161,7 @@ def test_targets_that_cannot_be_scored(capsys, change, why):
     if why is None:
         assert "balanced accuracy" in err
     else:
-        assert f"scores    none: {why}\n" in err
+        assert f"scores none: {why}" in " ".join(err.split())
 
 
 def test_classes_keep_their_spelling(capsys):
@@ -352,3 +352,25 @@ def test_targets_of_classes_that_the_training_did_not_have_are_counted(capsys):
     assert "as 'sideways'; none can be right" in said
     assert main(["predict", "m.st", "new.csv", "--json"]) == 0
     assert strict(capsys.readouterr().out)["unknown_classes"].startswith(f"{n:,} of ")
+
+
+@pytest.mark.parametrize(("cells", "reason"), [
+    ({3: ""}, "targets are missing, the first for column 'y' in line 5"),
+    ({3: "12,5"}, "targets are no numbers, the first for column 'y' in line 5"),
+    ({3: "1e300", 4: "1e300", 5: "1e300"},
+     "targets are too large to be squared, the first for column 'y' in line 5"),
+    ({4: "7.5"}, "targets change within a sequence, the first for column 'y' in line 6"),
+], ids=["missing", "no number", "too large", "changes"])  # fmt: skip
+def test_why_there_are_no_scores_is_said_with_the_line(capsys, cells, reason):
+    rows = [["id", "t", "a", "y"]]
+    rows += [[f"s{i}", t, i * t % 7, i + 0.5] for i in range(20) for t in range(3)]
+    write("w.csv", rows)
+    train(capsys, "w.csv", target="y")
+    for row, cell in cells.items():
+        rows[row + 1][3] = cell
+    write("new.csv", rows)
+    _, err = predicted(capsys, "new.csv")
+    assert f"none: {reason}" in " ".join(err.split())
+    assert main(["predict", "m.st", "new.csv", "--json"]) == 0
+    told = strict(capsys.readouterr().out)
+    assert (told["scores"], told["not_scored"]) == (None, reason)

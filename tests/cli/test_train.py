@@ -315,6 +315,21 @@ def test_if_no_loss_to_stop_by_is_finite_that_is_said(capsys, path, monkeypatch)
     assert len(_safetensors.read("test", "m.st", 2**20)[0]) > 0
 
 
+@pytest.mark.parametrize(("first", "then"), [("1", "2"), ("2", "1")])
+def test_one_start_and_several_do_not_share_a_folder(capsys, path, first, then):
+    given = [path, "--target", "kind", "--save", "m.st", *QUICK, "--checkpoint", "run"]
+    run(*given, "--starts", first)
+    before = sorted(Path("run").rglob("*"))
+    capsys.readouterr()
+    run(*given, "--starts", then, status=2)
+    words = "one start" if first == "1" else "several"
+    assert capsys.readouterr().err == (
+        f"bptt: train: expected {words}, as the run in 'run' has, got --starts {then}. "
+        "Give --starts of that run, or another --checkpoint.\n"
+    )
+    assert sorted(Path("run").rglob("*")) == before
+
+
 def test_of_starts_one_without_a_finite_loss_is_never_the_best(path, monkeypatch):
     fit, fits = bptt.fit, []
 

@@ -348,3 +348,15 @@ def test_where_a_target_changes_is_said(capsys):
         "one for each time stamp (it changes within 1 of 20, first in column 'kind' in line 43"
         in words
     )
+
+
+def test_a_target_that_is_too_large_is_named(capsys):
+    rows = [["id", "t", "a", "kind"]]
+    rows += [[f"s{i}", t, i * t, i / 7] for i in range(20) for t in range(4)]
+    for row in rows[41:45]:
+        row[3] = "-1e300"
+    write("f.csv", rows)
+    assert said(capsys, "f.csv") == (
+        "expected numbers of at most 1e+150 as targets of 'f.csv', got -1e+300 for column 'kind' "
+        "in line 42. Repair it."
+    )

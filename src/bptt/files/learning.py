@@ -7,12 +7,14 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from bptt import optimizers
 from bptt._shapes import Array
+from bptt.errors import InputError, sentence
 from bptt.files import scores
 from bptt.files.about import About
 from bptt.files.data import Data
@@ -111,6 +113,8 @@ class Training:
         x, y = self._scaled(parts.train)
         validation = self._scaled(parts.validation) if len(parts.validation) else None
         optimizer = optimizers.adam(settings.rate)
+        if checkpoint is not None:
+            _check_starts(checkpoint, settings.starts)
         found = []
         for start in range(settings.starts):
             rng, folder = np.random.SeedSequence([settings.seed, start]), checkpoint
@@ -167,3 +171,13 @@ class Training:
 
     def _n_windows(self, numbers: Sequence[int] | Array) -> Array:
         return counts([len(self.parts.x[i]) for i in numbers], self.settings.window)
+
+
+def _check_starts(checkpoint: str, starts: int) -> None:
+    """Refuse the folder of a run with one start for several, and of several for one."""
+    folder = Path(checkpoint)
+    one, several = any(folder.glob("checkpoint-*")), any(folder.glob("start-*"))
+    if one if starts > 1 else several:
+        expected = f"{'one start' if one else 'several'}, as the run in {checkpoint!r} has"
+        do = "Give --starts of that run, or another --checkpoint"
+        raise InputError(sentence("train", expected, f"--starts {starts}", do))

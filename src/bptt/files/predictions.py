@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from bptt._shapes import Array
 from bptt.files import scores
 from bptt.files.data import Data
 from bptt.files.model import Model
-from bptt.files.table import as_numbers
+from bptt.files.table import LARGEST, as_numbers
 from bptt.files.targets import CLASSES, codes
 
 
@@ -99,18 +99,35 @@ def _scores(
     about, cells = model.about, data.y
     if cells is None:
         return None, ""
+    checks: dict[str, Callable[[Array], Array]] = {"are missing": lambda y: y == ""}
+    if about.task != CLASSES:
+        checks |= {"are no numbers": _no_number, "are too large to be squared": _too_large}
     if not about.per_step:
-        if any((y != y[0]).any() for y in cells):
-            return None, "the targets change within a sequence"
+        checks["change within a sequence"] = lambda y: y != y[0]
+    for why, wrong in checks.items():
+        for sequence, y in enumerate(cells):
+            if (found := wrong(y)).any():
+                where = data.place(sequence, int(found.argmax()), None)
+                return None, f"targets {why}, the first for {where}"
+    if not about.per_step:
         cells = [y[:1] for y in cells]
     if [len(y) for y in cells] != [len(output) for output in outputs]:
         return None, "there is one target for each sequence, and a prediction at each time stamp"
     texts, said = np.concatenate(cells), np.concatenate(outputs)
-    if (texts == "").any():
-        return None, "some targets are missing"
     if about.task == CLASSES:
         return scores.of_classes(codes(texts, about.labels), said.argmax(axis=1)), ""
     truth = as_numbers(texts)
-    if truth is None:
-        return None, "some targets are no numbers"
+    assert truth is not None
     return scores.of_numbers(truth, said[:, 0]), ""
+
+
+def _no_number(texts: Array) -> Array:
+    if as_numbers(texts) is not None:
+        return np.zeros(len(texts), bool)
+    return np.array([as_numbers(text) is None for text in texts[:, None]])
+
+
+def _too_large(texts: Array) -> Array:
+    values = as_numbers(texts)
+    assert values is not None  # what is no number was found before
+    return np.abs(values) > LARGEST

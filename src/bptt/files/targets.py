@@ -10,7 +10,7 @@ import numpy as np
 from bptt._shapes import Array
 from bptt.errors import InputError, sentence
 from bptt.files.data import Data
-from bptt.files.table import as_numbers, number
+from bptt.files.table import LARGEST, as_numbers, number
 
 LEAST = 3  # sequences: to train on, to stop by, to judge by
 MOST_WHOLE = 10  # so few different whole numbers are taken for classes
@@ -63,6 +63,7 @@ def understand(called: str, data: Data, task: str | None = None) -> Target:
     if task == REGRESSION:
         if values is None:
             return _refuse_text(called, data, cells)
+        _refuse_large(called, data, _split(values, cells))
         y = _split(values, cells)
         return Target(name, task, per_step, (), y, guessed=False, changes=changes)
     labels = find_labels(texts)
@@ -135,6 +136,17 @@ def values_of(labels: Sequence[str]) -> Array:
 
 def _split(flat: Array, like: list[Array]) -> list[Array]:
     return np.split(flat, np.cumsum([len(part) for part in like])[:-1])
+
+
+def _refuse_large(called: str, data: Data, y: list[Array]) -> None:
+    """Raise at the first target whose square cannot be added to others."""
+    for sequence, part in enumerate(y):
+        large = np.abs(part) > LARGEST
+        if large.any():
+            step = int(large.argmax())
+            came = f"{part[step]:g} for {data.place(sequence, step, None)}"
+            expected = f"numbers of at most {LARGEST:g} as targets of {data.path!r}"
+            raise InputError(sentence(called, expected, came, "Repair it"))
 
 
 def _refuse_text(called: str, data: Data, cells: list[Array]) -> Target:

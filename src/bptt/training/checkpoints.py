@@ -126,7 +126,7 @@ class Folder:
                 failed = failed or error
                 continue
             if failed is not None:
-                text = f"fit: {failed} Went on from the one before, {file!r}"
+                text = f"{failed} Went on from the one before, {file!r}"
                 warnings.warn(text, FellBackWarning, stacklevel=3)
             try:
                 _move(rng, generator)
@@ -137,7 +137,7 @@ class Folder:
             self.last = number
             return state, file
         if failed is not None:
-            came, do = f"only damaged ones ({failed})", "Take them away, or begin in another folder"
+            came, do = "only damaged ones", "Take them away, or begin in another folder"
             expected = f"a sound checkpoint in {self.path!r}"
             raise ModelFileError(sentence("fit", expected, came, do)) from failed
         return None
