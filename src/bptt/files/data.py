@@ -44,6 +44,16 @@ class Data:
     def lengths(self) -> Array:
         return np.array([len(x) for x in self.x])
 
+    def first(
+        self, entries: list[Array], wrong: Callable[[Array], Array]
+    ) -> tuple[int, int] | None:
+        """Return (sequence, time stamp) of the first target, or other entry, that is wrong."""
+        for sequence, part in enumerate(entries):
+            found = wrong(part)
+            if found.any():
+                return sequence, int(found.argmax())
+        return None
+
     def take(self, numbers: Sequence[int] | Array) -> Data:
         """Return some of the sequences."""
         kept, place = [int(number) for number in numbers], self.place

@@ -12,7 +12,7 @@ from bptt.errors import InputError, sentence
 from bptt.files import roles as parts
 from bptt.files.data import Data
 from bptt.files.roles import Roles, Wanted
-from bptt.files.table import Table, as_numbers
+from bptt.files.table import Table, as_numbers, no_number
 
 
 def read(called: str, table: Table, wanted: Wanted) -> Data:
@@ -104,7 +104,7 @@ def _times(called: str, table: Table, name: str) -> Array:
         when, missing = np.asarray(dates.asi8), cells == ""
         wrong = dates.isna() & ~missing
         if as_numbers(cells[~missing][:1]) is not None:  # numbers then, but for some
-            wrong = np.array([as_numbers(cell) is None for cell in cells[:, None]])
+            wrong = no_number(cells)
         if wrong.any():
             row = int(wrong.argmax())
             came = f"{cells[row][:30]!r} in {table.place(row)}"

@@ -14,7 +14,7 @@ from bptt._shapes import Array
 from bptt.files import scores
 from bptt.files.data import Data
 from bptt.files.model import Model
-from bptt.files.table import LARGEST, as_numbers
+from bptt.files.table import LARGEST, as_numbers, no_number
 from bptt.files.targets import CLASSES, codes
 
 
@@ -101,14 +101,13 @@ def _scores(
         return None, ""
     checks: dict[str, Callable[[Array], Array]] = {"are missing": lambda y: y == ""}
     if about.task != CLASSES:
-        checks |= {"are no numbers": _no_number, "are too large to be squared": _too_large}
+        checks |= {"are no numbers": no_number, "are too large to be squared": _too_large}
     if not about.per_step:
         checks["change within a sequence"] = lambda y: y != y[0]
     for why, wrong in checks.items():
-        for sequence, y in enumerate(cells):
-            if (found := wrong(y)).any():
-                where = data.place(sequence, int(found.argmax()), None)
-                return None, f"targets {why}, the first for {where}"
+        first = data.first(cells, wrong)
+        if first is not None:
+            return None, f"targets {why}, the first for {data.place(*first, None)}"
     if not about.per_step:
         cells = [y[:1] for y in cells]
     if [len(y) for y in cells] != [len(output) for output in outputs]:
@@ -119,12 +118,6 @@ def _scores(
     truth = as_numbers(texts)
     assert truth is not None
     return scores.of_numbers(truth, said[:, 0]), ""
-
-
-def _no_number(texts: Array) -> Array:
-    if as_numbers(texts) is not None:
-        return np.zeros(len(texts), bool)
-    return np.array([as_numbers(text) is None for text in texts[:, None]])
 
 
 def _too_large(texts: Array) -> Array:

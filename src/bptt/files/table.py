@@ -111,6 +111,13 @@ def as_numbers(texts: Array) -> Array | None:
     return found if np.isfinite(found).all() else None
 
 
+def no_number(texts: Array) -> Array:
+    """Return of each text whether it is no finite number."""
+    if as_numbers(texts) is not None:
+        return np.zeros(len(texts), bool)
+    return np.array([as_numbers(text) is None for text in texts[:, None]])
+
+
 def check_names(called: str, path: str, names: Sequence[str]) -> None:
     """Refuse a name that two columns have."""
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)

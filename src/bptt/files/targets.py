@@ -10,7 +10,7 @@ import numpy as np
 from bptt._shapes import Array
 from bptt.errors import InputError, sentence
 from bptt.files.data import Data
-from bptt.files.table import LARGEST, as_numbers, number
+from bptt.files.table import LARGEST, as_numbers, no_number, number
 
 LEAST = 3  # sequences: to train on, to stop by, to judge by
 MOST_WHOLE = 10  # so few different whole numbers are taken for classes
@@ -56,15 +56,14 @@ def understand(called: str, data: Data, task: str | None = None) -> Target:
     texts = np.concatenate(cells)
     values = as_numbers(texts)
     few = values is not None and _few_whole(values)
-    if task is None and values is None and _mostly_numbers(texts):
-        return _refuse_text(called, data, cells)
     if task is None:
-        task = CLASSES if values is None or few else REGRESSION
+        classes = few or (values is None and not _mostly_numbers(texts))
+        task = CLASSES if classes else REGRESSION
     if task == REGRESSION:
         if values is None:
-            return _refuse_text(called, data, cells)
-        _refuse_large(called, data, _split(values, cells))
+            raise _text_among_numbers(called, data, cells)
         y = _split(values, cells)
+        _refuse_large(called, data, y)
         return Target(name, task, per_step, (), y, guessed=False, changes=changes)
     labels = find_labels(texts)
     if len(labels) < 2 or len(labels) == len(texts) >= LEAST:
@@ -140,22 +139,19 @@ def _split(flat: Array, like: list[Array]) -> list[Array]:
 
 def _refuse_large(called: str, data: Data, y: list[Array]) -> None:
     """Raise at the first target whose square cannot be added to others."""
-    for sequence, part in enumerate(y):
-        large = np.abs(part) > LARGEST
-        if large.any():
-            step = int(large.argmax())
-            came = f"{part[step]:g} for {data.place(sequence, step, None)}"
-            expected = f"numbers of at most {LARGEST:g} as targets of {data.path!r}"
-            raise InputError(sentence(called, expected, came, "Repair it"))
+    first = data.first(y, lambda values: np.abs(values) > LARGEST)
+    if first is not None:
+        sequence, step = first
+        came = f"{y[sequence][step]:g} for {data.place(sequence, step, None)}"
+        expected = f"numbers of at most {LARGEST:g} as targets of {data.path!r}"
+        raise InputError(sentence(called, expected, came, "Repair it"))
 
 
-def _refuse_text(called: str, data: Data, cells: list[Array]) -> Target:
-    """Raise at the first target that is no number."""
-    for sequence, part in enumerate(cells):
-        for step, text in enumerate(part):
-            if as_numbers(np.array([text], object)) is None:
-                came = f"{text[:30]!r} for {data.place(sequence, step, None)}"
-                expected = f"numbers as targets of {data.path!r}"
-                do = "Repair it, or give --task classes"
-                raise InputError(sentence(called, expected, came, do))
-    raise AssertionError("all are numbers")
+def _text_among_numbers(called: str, data: Data, cells: list[Array]) -> InputError:
+    """Return the error about the first target that is no number."""
+    first = data.first(cells, no_number)
+    assert first is not None
+    sequence, step = first
+    came = f"{cells[sequence][step][:30]!r} for {data.place(sequence, step, None)}"
+    expected, do = f"numbers as targets of {data.path!r}", "Repair it, or give --task classes"
+    return InputError(sentence(called, expected, came, do))
