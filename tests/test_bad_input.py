@@ -364,7 +364,7 @@ for role, function, error, word in (
     ("f", lambda z: [[1], [1, 2]], ShapeError, "got shape ()"),
     ("f", lambda z: z + 0j, NumberTypeError, "f to return numbers of float64, got complex128"),
     ("f", lambda z: z.astype(str), NumberTypeError, "<U32"),
-    ("df", lambda z: z[0], ShapeError, "df to return an array of shape (6, 2)"),
+    ("df", lambda z: z[0], ShapeError, "df to return an array of shape (3, 2, 2)"),
 ):
     pair = (function, np.cos) if role == "f" else (np.sin, function)
     own = bptt.RNN(hidden_size=2, activation=pair)

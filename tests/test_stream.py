@@ -53,6 +53,40 @@ def test_it_is_the_batchs_answer_at_every_time_stamp(cell, n_layers, readout, n)
     assert close(stream.step(x[:, 0]), net.predict(params, x[:, :1]).reshape(n, -1))
 
 
+@pytest.mark.parametrize("cell", NETS)
+def test_the_compiled_engine_says_the_same(cell, tmp_path):
+    pytest.importorskip("numba")
+    net, params = network(cell, "mean", n_layers=2)
+    x = np.random.default_rng(1).standard_normal((12, 3))
+    plain, compiled = (bptt.Stream(net, params, engine=name) for name in ("numpy", "jit"))
+    for row in x[:6]:
+        assert close(compiled.step(row), plain.step(row))
+    again = pickle.loads(pickle.dumps(compiled))
+    assert again.engine == copy.copy(compiled).engine == compiled.copy().engine == "jit"
+    compiled.save(tmp_path / "stream.safetensors")
+    loaded = bptt.Stream.load(tmp_path / "stream.safetensors", engine="jit")
+    for row in x[6:]:
+        said = plain.step(row)
+        assert all(close(other.step(row), said) for other in (compiled, again, loaded))
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_arrays_of_its_own_type_are_read_as_others_are(n):
+    net, params = network("gru", dtype="f4")
+    x = np.random.default_rng(1).standard_normal((5, n, 3)).astype("f4")
+    fast, slow = bptt.Stream(net, params, n), bptt.Stream(net, params, n)
+    for row in x:
+        row = row[0] if n == 1 else row
+        assert np.array_equal(fast.step(row), slow.step(row.tolist()))
+    huge = np.full_like(row, 1e30)  # its square is no float32; it is finite all the same
+    assert np.array_equal(fast.step(huge), slow.step(huge.tolist()))
+    for bad in (np.nan, np.inf):
+        before = fast.state
+        with pytest.raises(InputError, match="finite"):
+            fast.step(np.where(np.arange(3) == 1, np.float32(bad), row))
+        assert np.array_equal(fast.state.states, before.states)
+
+
 @pytest.mark.parametrize("initial", ["zeros", "trained", "given"])
 @pytest.mark.parametrize("cell", NETS)
 def test_initial_states(cell, initial):

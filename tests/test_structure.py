@@ -16,6 +16,7 @@ SOURCE = Path(bptt.__file__).parent
 ROOT = SOURCE.parents[1]
 OPTIONAL = {
     "rich", "matplotlib", "sympy", "mpmath", "starlette", "uvicorn", "sklearn", "pandas", "IPython",
+    "numba", "llvmlite", "scipy",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def test_a_cell_of_two_states():
     (layer,) = trace.layers
     assert layer.name == "l0"
     assert list(layer.states) == ["h", "c"]
-    assert list(layer.kept) == ["i", "f", "g", "o", "tanh_c", "dc_by_h"]
+    assert list(layer.kept) == ["o", "i", "f", "g", "tanh_c"]
     h, c, kept = layer.states["h"], layer.states["c"], layer.kept
     assert h.shape == c.shape == (3, 6, 4)
     # what is shown is what was computed: c = f c + i g, h = o tanh(c)
@@ -30,7 +30,7 @@ def test_a_cell_of_two_states():
     assert trace.state_out is h
     assert [d.shape for d in trace.d_initial_state] == [(3, 4), (3, 4)]
     assert trace.state_in.shape == trace.d_state_in.shape == (3, 5, 16)
-    assert "LayerTrace l0: h, c, i" in repr(layer)
+    assert "LayerTrace l0: h, c, o" in repr(layer)
 
 
 def test_the_gates_of_a_gru():

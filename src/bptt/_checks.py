@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -26,7 +27,8 @@ def as_array(value: npt.ArrayLike) -> Array:
 def numbers(called: str, name: str, value: npt.ArrayLike, *, complex_ok: bool = False) -> Array:
     """Return ``value`` as an array of floats (or of complex numbers where they make sense)."""
     array = as_array(value)
-    if isinstance(value, np.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # who has not imported it has no such array
+    if masked and isinstance(value, masked.MaskedArray):
         do = f"Give {name}.data, and what counts as mask="
         raise NumberTypeError(sentence(called, f"{name} as a plain array", "a masked array", do))
     if array.dtype.kind in "biu":

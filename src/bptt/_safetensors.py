@@ -11,7 +11,6 @@ import errno
 import json
 import math
 import os
-import secrets
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -240,7 +239,7 @@ def write_file(called: str, path: str | os.PathLike[str], content: bytes) -> Non
             raise OSError("something that is not a regular file")
         folder = os.path.dirname(path)
         temporary = os.path.join(  # a name that nobody has: it is removed if anything fails now
-            folder, f".{os.path.basename(path)[:40]}.{secrets.token_hex(8)}.tmp"
+            folder, f".{os.path.basename(path)[:40]}.{os.urandom(8).hex()}.tmp"
         )
         with open(temporary, "xb") as file:
             file.write(content)

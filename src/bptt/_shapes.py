@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]
-RngLike: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+# in quotes: numpy.random takes a while to import, and who only predicts never needs it
+RngLike: TypeAlias = "int | np.random.SeedSequence | np.random.Generator | None"

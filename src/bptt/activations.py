@@ -74,10 +74,21 @@ class Activation:
         return out
 
 
+def _keep_finite(z: Array) -> None:
+    """Cut complex numbers: their exp overflows to NaN where the real one gives infinity."""
+    if z.dtype.kind == "c":
+        np.minimum(z, 700.0 if z.dtype.itemsize == 16 else 85.0, out=z)
+
+
+def _stay_on_piece(z: Array, out: Array) -> None:
+    """Let a complex step stay on the piece it starts from."""
+    if z.dtype.kind == "c":
+        np.copyto(out, np.where(z.real > 0, z, 0.0))
+
+
 def _logistic(z: Array, out: Array) -> None:
     np.negative(z, out)
-    if out.dtype.kind == "c":  # the complex exp overflows to NaN where the real one gives infinity
-        np.minimum(out, 700.0 if out.dtype.itemsize == 16 else 85.0, out=out)
+    _keep_finite(out)
     np.exp(out, out)
     np.add(out, 1.0, out)
     np.reciprocal(out, out)
@@ -96,18 +107,16 @@ def _d_tanh(z: Array, out: Array) -> None:
 
 
 def _relu(z: Array, out: Array) -> None:
-    if out.dtype.kind == "c":  # a complex step stays on the piece it starts from
-        np.copyto(out, np.where(z.real > 0, z, 0.0))
-    else:
-        np.maximum(z, 0.0, out=out)
+    np.maximum(z, 0.0, out=out)
+    _stay_on_piece(z, out)
 
 
 def _d_relu(z: Array, out: Array) -> None:
-    np.greater(z, 0.0, out=out)
+    np.greater(z, 0.0, out)
 
 
 def _d_identity(_z: Array, out: Array) -> None:
-    out.fill(1.0)
+    np.copyto(out, 1.0)
 
 
 IDENTITY = Activation("identity", np.positive, _d_identity)

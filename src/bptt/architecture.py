@@ -210,8 +210,8 @@ def _is_tree(params: object) -> bool:
         isinstance(params, Params)
         and isinstance(params.layers, tuple)
         and isinstance(params.reverse, tuple)
-        and all(isinstance(layer, Recurrent) for layer in (*params.layers, *params.reverse))
-        and isinstance(params.readout, (Linear, type(None)))
+        and {*map(type, params.layers), *map(type, params.reverse)} <= {Recurrent}
+        and (params.readout is None or isinstance(params.readout, Linear))
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from bptt import data, losses, sequences, straight_path
+from bptt import data, losses, sequences, straight_path, threads
 from bptt._shapes import Array, RngLike
 from bptt.architecture import Architecture
 from bptt.data import Batch
@@ -16,7 +16,9 @@ from bptt.run import Run
 from bptt.sequences import Layout
 from bptt.straight_path import FULL, quiet
 from bptt.through_time import Strategy, Workspace
-from bptt.trace import Trace, read
+
+if TYPE_CHECKING:
+    from bptt.trace import Trace
 
 
 class RNN(Architecture):
@@ -209,6 +211,8 @@ class RNN(Architecture):
         """
         called = "RNN.loss_and_gradient"
         batch = self._batch(called, x, y, loss, mask, lengths)
+        if workspace is not None and threads.splits(self, batch, workspace, initial_state, rng):
+            return threads.loss_and_gradient(self, called, params, batch, workspace, strategy)
         run = straight_path.run(
             self, called, params, batch, initial_state, workspace, strategy, rng
         )
@@ -261,13 +265,13 @@ class RNN(Architecture):
         >>> trace.shares.layers[0].weight_ih[:, 0, 0].round(4)  # they sum to ∂ξ/∂Wx
         array([-0.0193, -0.1162, -0.4736])
         """
+        from bptt.trace import read
+
         called = "RNN.trace"
         batch = self._batch(called, x, y, loss, mask, lengths)
         run = straight_path.run(self, called, params, batch, initial_state, None, strategy, rng)
         with quiet():
             return read(run, batch.layout, self._public(run.predicted, batch.layout))
-
-    # -- inside ----------------------------------------------------------------------------------
 
     def _batch(
         self,

@@ -200,7 +200,7 @@ def from_parts(found: list[Recurrent], readout: Linear | None, n_directions: int
 
 
 # Initialisers: (rng, rows, columns, hidden_size) -> (rows, columns) for one gate's block.
-Initializer: TypeAlias = Callable[[np.random.Generator, int, int, int], Array]
+Initializer: TypeAlias = "Callable[[np.random.Generator, int, int, int], Array]"
 
 
 def uniform(rng: np.random.Generator, rows: int, columns: int, hidden_size: int) -> Array:

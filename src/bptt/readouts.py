@@ -63,7 +63,7 @@ class StateIn(Readout):
             do = "Give readout='last', 'every' or 'mean' instead"
             came = "both directions"
             raise InputError(sentence(called, "one direction for this read-out", came, do))
-        if cell.n_gates != 1 or not cell.one_sum:
+        if cell.n_gates != 1 or cell.n_apart:
             came = f"cell={cell.name!r}, which has more than one"
             do = "Give readout='last', 'every' or 'mean' instead"
             raise InputError(sentence(called, "a cell with one State(In) per state", came, do))

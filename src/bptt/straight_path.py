@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from bptt import _checks, initial_states
@@ -101,3 +105,20 @@ def quiet() -> np.errstate:
     What is not finite in earnest is found by whoever trains, with a better message.
     """
     return np.errstate(all="ignore")
+
+
+def quietly() -> Callable[..., Any]:
+    """Return what calls a function, function(*arguments), within `quiet`, for a tenth of the time.
+
+    It is for one thread at a time.
+    """
+    if np.lib.NumpyVersion(np.__version__) < "2.0.0":  # where this is not a matter of the context
+
+        def call(function: Callable[..., Any], *arguments: Any) -> Any:
+            with quiet():
+                return function(*arguments)
+
+        return call
+    context = contextvars.copy_context()
+    context.run(np.seterr, all="ignore")
+    return context.run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, NamedTuple
 
@@ -13,8 +14,9 @@ from bptt._shapes import Array
 from bptt.errors import InputError, ModelFileError, ShapeError, sentence
 from bptt.network import RNN
 from bptt.params import Params, map_params, parts
-from bptt.straight_path import quiet
+from bptt.straight_path import quiet, quietly
 from bptt.through_time import Packing, Stack, Tape, Workspace, advance, lay_out
+from bptt.through_time.buffers import Buffers
 
 
 class StreamState(NamedTuple):
@@ -26,6 +28,19 @@ class StreamState(NamedTuple):
     """time stamps seen so far"""
     total: Array
     """(n, O), the sum of what was read out of each time stamp; for read-out ``"mean"``"""
+
+
+class _Layer(NamedTuple):
+    """What one layer's time stamp reads and writes."""
+
+    buffers: Buffers
+    moves: list[tuple[Array, Array]]
+    """of each state (n, H) where it is read and where it is written"""
+
+    @classmethod
+    def of(cls, buffers: Buffers) -> _Layer:
+        moves = list(zip(buffers.initial, buffers.after, strict=True))
+        return cls(buffers, moves)
 
 
 class Stream:
@@ -44,6 +59,8 @@ class Stream:
         n, how many sequences run side by side.
     initial_state : optional
         As in `RNN.predict`.
+    engine : "numpy", "jit" or "auto"
+        What goes over the time stamp; see `Workspace`.
 
     Raises
     ------
@@ -66,7 +83,13 @@ class Stream:
     """
 
     def __init__(
-        self, net: RNN, params: Params, batch_size: int = 1, *, initial_state: object = None
+        self,
+        net: RNN,
+        params: Params,
+        batch_size: int = 1,
+        *,
+        initial_state: object = None,
+        engine: str = "numpy",
     ) -> None:
         called = "Stream"
         dtypes = net.check_params(called, params)
@@ -77,9 +100,11 @@ class Stream:
         self.net = net
         self.params = params = map_params(np.copy, params)  # those of now, whatever becomes of them
         self.batch_size = n = _checks.positive_int(called, "batch_size", batch_size)
-        weights, packing, workspace = parts(params), Packing((n,)), Workspace()
+        weights, packing, workspace = parts(params), Packing((n,)), Workspace(engine)
         dtype = np.result_type(*dtypes)
-        self._weights = weights
+        self._weights, self.engine, self._dtype = weights, engine, dtype
+        self._usual = (net.input_size,) if n == 1 else (n, net.input_size)
+        self._calm = quietly()
         self._buffers = [
             workspace.part(number).buffers(
                 net.cell, packing, own.weight_ih.shape[1], net.hidden_size, dtype
@@ -88,6 +113,7 @@ class Stream:
         ]
         for own, buffers in zip(weights, self._buffers, strict=True):
             lay_out(own, buffers)
+        self._layers = [_Layer.of(buffers) for buffers in self._buffers]
         tapes = [Tape(net.cell, buffers) for buffers in self._buffers]
         self._stack = Stack(weights, tapes, 1, (), packing)
         self._initial: tuple[tuple[Array, ...], ...] | None = None
@@ -120,15 +146,17 @@ class Stream:
         -------
         (n,) for one output, else (n, O); without n if x came without.
         """
+        return self._calm(self._step, x)
+
+    def _step(self, x: npt.ArrayLike) -> Any:
         rows, alone = self._rows(x)
-        with quiet():
-            for own, buffers in zip(self._weights, self._buffers, strict=True):
-                buffers.inputs[...] = rows
-                advance(own, buffers)
-                for before, after in zip(buffers.initial, buffers.after, strict=True):
-                    before[...] = after
-                rows = buffers.after[0]
-            prediction = self.net.readout.forward(self.params.readout, self._stack)
+        for buffers, moves in self._layers:
+            buffers.read(rows)
+            advance(buffers)
+            for before, after in moves:
+                before[...] = after
+            rows = moves[0][1]
+        prediction = self.net.readout.forward(self.params.readout, self._stack)
         self._n_steps += 1
         if self.net.readout.mean:  # linear: of the mean, that is the mean of all
             self._total += prediction
@@ -139,6 +167,10 @@ class Stream:
 
     def _rows(self, x: npt.ArrayLike) -> tuple[Array, bool]:
         """Return x as (n, I), and whether it came as one sequence."""
+        if type(x) is np.ndarray and x.dtype is self._dtype and x.shape == self._usual:
+            flat = x.ravel()
+            if math.isfinite(flat.dot(flat)):  # else one is not, or too large for this to say
+                return x.reshape(self.batch_size, -1), self.batch_size == 1
         called, n, I = "Stream.step", self.batch_size, self.net.input_size
         array = _checks.numbers(called, "x", x)
         one = n == 1 and array.shape in ((), (I,)) and array.size == I
@@ -179,11 +211,12 @@ class Stream:
 
     def copy(self) -> Stream:
         """Return another stream that is where this one is, and goes its own way."""
-        return _again(self.net, self.params, self.batch_size, self._initial, self.state)
+        return _again(*self.__reduce__()[1])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let copies and pickles be streams of their own, with buffers of their own."""
-        return _again, (self.net, self.params, self.batch_size, self._initial, self.state)
+        sizes = (self.batch_size, self.engine)
+        return _again, (self.net, self.params, *sizes, self._initial, self.state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write network, parameters and state to a file; `Stream.load` goes on from there.
@@ -202,7 +235,9 @@ class Stream:
         saving.save(path, self.net, self.params, about=about, arrays=arrays)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, activation: object = None) -> Stream:
+    def load(
+        cls, path: str | os.PathLike[str], *, activation: object = None, engine: str = "numpy"
+    ) -> Stream:
         """Return the stream that was saved.
 
         Raises
@@ -216,7 +251,7 @@ class Stream:
             about = loaded.about["stream"]
             if about["batch_size"] != len(arrays["total"]):  # before that much is allocated
                 raise KeyError("batch_size")
-            stream = cls(net, loaded.params, about["batch_size"])
+            stream = cls(net, loaded.params, about["batch_size"], engine=engine)
             layers = range(net.n_layers)
             states = tuple(
                 np.stack([arrays[f"state.{name}.{layer}"] for layer in layers])
@@ -235,11 +270,12 @@ def _again(
     net: RNN,
     params: Params,
     batch_size: int,
+    engine: str,
     initial: tuple[tuple[Array, ...], ...] | None,
     state: StreamState,
 ) -> Stream:
     """Return a stream that is where another one was."""
-    stream = Stream(net, params, batch_size)
+    stream = Stream(net, params, batch_size, engine=engine)
     stream._initial = initial
     stream.state = state
     return stream

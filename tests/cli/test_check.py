@@ -92,8 +92,8 @@ def test_the_posts_network_alone(capsys):
 def test_a_wrong_gradient_is_found_and_named(monkeypatch, capsys, json_too):
     """Forgotten f' at every time stamp: all but the identity are wrong."""
 
-    def forgotten(self, z, before, after, kept, dz):
-        dz[0].fill(1.0)
+    def forgotten(self, z, before, after, kept, local):
+        local[0].fill(1.0)
 
     monkeypatch.setattr(Elman, "local_derivatives", forgotten)
     if json_too:

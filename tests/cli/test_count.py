@@ -159,8 +159,8 @@ def test_relu_is_not_called_wrong_at_its_kink(more):
 @pytest.mark.parametrize("name", ["relu", "tanh"])
 @pytest.mark.parametrize("more", [(), ("--hidden", "3")], ids=["two weights", "3 states"])
 def test_a_forgotten_derivative_is_found(monkeypatch, capsys, name, more):
-    def forgotten(self, z, before, after, kept, dz):
-        dz[0].fill(1.0)
+    def forgotten(self, z, before, after, kept, local):
+        local[0].fill(1.0)
 
     monkeypatch.setattr(Elman, "local_derivatives", forgotten)
     status = main([*QUICK, "--init", "-1", "0.7"] if not more else [*QUICK, *more])

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import bptt
-from bptt import _safetensors
+from bptt import _safetensors, threads
 from bptt.cli import main, train, train_options
 from bptt.errors import FileAccessError, NonFiniteError, NotSavedWarning
 from cli.running import SENTENCE, never, refused, strict
@@ -33,7 +33,7 @@ held out  18 sequences to judge by, 11 to stop by, drawn at random by class; 61
           to train on, whose mean and deviation scale all
 network   gru, 32 states, read out at the end: 3,555 weights
 training  categorical cross entropy, Adam 0.01, gradients clipped to norm 1,
-          batches of 32, up to 200 epochs; needs about 4 MB
+          batches of 32, up to 200 epochs; needs about 3.7 MB
 """
 
 
@@ -176,6 +176,22 @@ def test_the_options_of_the_network(capsys, path):
     )
 
 
+def test_engine_and_threads(capsys, path, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.setattr(threads, "WORTH_IT", 0)
+    settings = ["--target", "kind", "--save", "m.st", *QUICK, "--cell", "elman"]
+    plain = found(capsys, path, *settings)
+    alone = bptt.load("m.st")[1]
+    compiled = found(capsys, path, *settings, "--engine", "jit", "--threads", "2")
+    assert compiled["scores"] == plain["scores"]
+    weights, expected = bptt.load("m.st")[1].layers[0].weight_hh, alone.layers[0].weight_hh
+    assert np.allclose(weights, expected, rtol=1e-9, atol=0)
+    assert not np.array_equal(weights, expected)
+    assert (compiled["settings"]["engine"], compiled["settings"]["threads"]) == ("jit", 2)
+    run(path, *settings, "--threads", "0", status=2)
+    assert "--threads" in capsys.readouterr().err
+
+
 def test_of_several_starts_the_best_is_kept(capsys, path):
     """The first start is the one that there is without the option; each has its own checkpoint."""
     found(capsys, path, "--target", "kind", "--save", "one.st", *QUICK)
@@ -237,8 +253,8 @@ def test_a_million_time_stamps_are_refused_within_seconds(capsys, monkeypatch):
     err = refused(capsys, "train", "m.csv", "--target", "y", "--save", "m.st", "--memory", "4")
     assert err == (
         "bptt: train: expected what fits into 4 GB of memory, got 'm.csv' of 1,000,000 time stamps "
-        "in all and 1,000,000 in the longest sequence, which take about 16 GB. Give --window 1000, "
-        "with which it takes 285 MB.\n"
+        "in all and 1,000,000 in the longest sequence, which take about 15 GB. Give --window 1000, "
+        "with which it takes 260 MB.\n"
     )
     assert not os.path.exists("m.st")
 

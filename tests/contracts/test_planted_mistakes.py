@@ -14,25 +14,29 @@ import pytest
 import bptt
 from bptt import losses, readouts, straight_path
 from bptt.random_networks import Case
+from bptt.through_time import backprop, walk, workspace
 
 SOURCE = Path(bptt.__file__).parent
-ENGINE, STACK, PACKING = (f"through_time/{name}.py" for name in ("backprop", "stack", "packing"))
+ENGINE, STACK, PACKING, PLAIN, WALK, GRADIENT, BUFFERS = (
+    f"through_time/{name}.py"
+    for name in ("backprop", "stack", "packing", "plain", "walk", "gradient", "buffers")
+)
 ELMAN, GRU, LSTM = (f"cells/{name}.py" for name in ("elman", "gru", "lstm"))
 
 MISTAKES = {
-    "f' forgotten everywhere": (ELMAN, "np.multiply(dh, dz[0], dz[0])", "dz[0][...] = dh"),
-    "f' taken at State(Out)": (ELMAN, "self.activation.df(z[0], dz[0])", "self.activation.df(after[0], dz[0])"),
+    "f' forgotten everywhere": (ELMAN, "np.multiply(dh, dh_dz, dz)", "np.copyto(dz, dh)"),
+    "f' taken at State(Out)": (ELMAN, "self.activation.df(z[0], local[0])", "self.activation.df(after[0], local[0])"),
     "f' forgotten at the last step": (
-        ENGINE, "    # a sequence shorter", "    buffers.dz[buffers.last] = 1.0\n    # a sequence shorter",
+        PLAIN, "cell.local_derivatives(*steps.local)", "cell.local_derivatives(*steps.local); steps.local[-1][:, -1] = 1.0",
     ),
     "f' given to a last state that has no activation": (
-        ENGINE, "buffers.dz[buffers.last] = seed.dz_last", "buffers.dz[buffers.last] *= seed.dz_last",
+        BUFFERS, "n if last_is_state_in else rectangle.stretch.n", "rectangle.stretch.n",
     ),
-    "h_k for h_(k-1) in dW_hh": (ENGINE, "dzh.T.dot(before[0])", "dzh.T.dot(buffers.after[0])"),
-    "dh not carried": (ENGINE, "            dzh.dot(w_hh, dh)", "            dh.fill(0.0)"),
-    "first time stamp skipped": (
-        ENGINE, "buffers.backward_steps(seed.dz_last is not None)", "buffers.backward_steps(seed.dz_last is not None)[:-1]",
+    "h_k for h_(k-1) in dW_hh": (
+        GRADIENT, "buffers.h1[r.stretch.before]", "buffers.h1[r.stretch.after]",
     ),
+    "dh not carried": (WALK, "product(dz_h[k], w_hh, by_h)", "by_h.fill(0.0)"),
+    "first time stamp skipped": (WALK, "range(len(dz_h) - 1, -1, -1)", "range(len(dz_h) - 1, 0, -1)"),
     "batch mean taken twice": (
         "losses.py", "return value, _only(mask, difference * (2.0 * share))",
         "return value, _only(mask, difference * (2.0 * share / len(difference)))",
@@ -44,47 +48,48 @@ MISTAKES = {
     "factor 2 forgotten": ("losses.py", "difference * (2.0 * share)", "difference * share"),
     "sign of the error": ("losses.py", "difference * (2.0 * share)", "-difference * (2.0 * share)"),
     "mask forgotten in the backward": ("losses.py", "if mask is None else np.where(mask, d_", "if True else np.where(mask, d_"),
-    "W_hh not transposed": (ENGINE, "            dzh.dot(w_hh, dh)", "            dzh.dot(w_hh.T if dzh.shape == dh.shape else w_hh, dh)"),
+    "W_hh not transposed": (WALK, "product(dz_h[k], w_hh, by_h)", "product(dz_h[k], w_hh.T if dz_h[k].shape == by_h.shape else w_hh, by_h)"),
     "W_out not transposed": ("readouts.py", "dh = d.dot(weights.weight)", "dh = d.dot(weights.weight.T.reshape(weights.weight.shape))"),
     "gradient of the read-out's bias averaged": ("readouts.py", "np.add.reduce(d)", "d.mean(axis=0)"),
     "gradient rescaled silently": (
-        ENGINE, "    return Recurrent(d_w1[:, :-1].copy()",
-        "    d_weight_hh /= max(1.0, np.abs(d_weight_hh).max() / 0.01)\n    return Recurrent(d_w1[:, :-1].copy()",
+        GRADIENT, "columns.back(total[:, :H], order)",
+        "columns.back(total[:, :H], order) / max(1.0, np.abs(total[:, :H]).max() / 0.01)",
     ),
-    "error at k not added": (ENGINE, "np.add(dh, dh_every[rows], dh)", "pass"),
-    "error at k taken from k+1": (ENGINE, "dh_every[rows]", "np.roll(dh_every, -3, axis=0)[rows]"),
-    "bias gradient of the last step only": (ENGINE, "d_bias_ih = d_w1[:, -1].copy()", "d_bias_ih = dz[-1:].sum(axis=0)"),
-    "bias_hh has no gradient": (ENGINE, "d_bias_hh = d_w1[:, -1].copy() if", "d_bias_hh = 0 * d_w1[:, -1] if"),
-    "gradient is the weights plus something": (ENGINE, "    return Recurrent(d_w1", "    d_weight_hh += weights.weight_hh\n    return Recurrent(d_w1"),
-    "dx by the recurrent weights": (STACK, "dz.dot(stack.weights[first].weight_ih)", "dz.dot(np.resize(stack.weights[first].weight_hh, stack.weights[first].weight_ih.shape))"),
+    "error at k not added": (WALK, "np.add(dh, dh_every[k], dh)", "pass"),
+    "error at k taken from k+1": (WALK, "dh_every[k]", "dh_every[min(k + 1, len(dh_every) - 1)]"),
+    "bias gradient of the last step only": (GRADIENT, "        columns.back(total[:, H], order)", "        columns.back(buffers.back.dzh[-1], order)"),
+    "bias_hh has no gradient": (GRADIENT, "db_hh = columns.back(total[:, H], order)", "db_hh = 0 * columns.back(total[:, H], order)"),
+    "gradient is the weights plus something": (GRADIENT, "columns.back(total[:, :H], order)", "columns.back(total[:, :H], order) + weights.weight_hh"),
+    "dx by the recurrent weights": (STACK, ".dot(stack.weights[first].weight_ih)", ".dot(np.resize(stack.weights[first].weight_hh, stack.weights[first].weight_ih.shape))"),
     # of leaky units
-    "the leak forgotten in f'": (ELMAN, "np.multiply(dz[0], self.leak, dz[0])", "pass"),
+    "the leak forgotten in f'": (ELMAN, "np.multiply(local[0], self.leak, local[0])", "pass"),
     "what leaks by not carried": (ELMAN, "np.multiply(dh, 1.0 - self.leak, dh)", "dh.fill(0.0)"),
     "what leaks by carried whole": (ELMAN, "np.multiply(dh, 1.0 - self.leak, dh)", "pass"),
     # of the GRU
     "the state that passes the GRU by is forgotten": (GRU, "np.multiply(dh, u, dh)", "dh.fill(0.0)"),
     "it passes by whole": (GRU, "np.multiply(dh, u, dh)", "pass"),
     "1 - u for u": (GRU, "np.multiply(dh, u, dh)", "np.multiply(dh, 1 - u, dh)"),
-    "the reset gate forgotten in dzh": (GRU, "np.multiply(dz_n, r, dzh_n)", "dzh_n[...] = dz_n"),
-    "the update gate's error without n": (GRU, "dz_u *= before[0] - n", "dz_u *= before[0]"),
-    "σ' of the wrong gate": (GRU, "LOGISTIC.df(z_r, dz_r)", "LOGISTIC.df(z_u, dz_r)"),
-    "bias_hh of the GRU as bias_ih": (ENGINE, "else dzh.sum(axis=0)", "else dz.sum(axis=0)"),
-    "what passes by is lost": (ENGINE, "np.add(dh, by_h, dh)", "np.copyto(dh, by_h)"),
+    "the reset gate forgotten in dzh": (GRU, "np.copyto(local[2], r)", "local[2].fill(1.0)"),
+    "the update gate's error without n": (GRU, "np.subtract(before[0], n, scratch)", "np.copyto(scratch, before[0])"),
+    "σ' of the wrong gate": (GRU, "LOGISTIC.df(z[:2], local[:2])", "LOGISTIC.df(z[1:2], local[:2])"),
+    "bias_hh of the GRU as bias_ih": (GRADIENT, "        db_hh,\n", "        columns.back(total[:, H], order) if bias else None,\n"),
+    "what passes by is lost": (WALK, "np.add(dh, by_h, dh)", "np.copyto(dh, by_h)"),
     # of the LSTM
     "dc not carried": (LSTM, "np.multiply(dc, f, dc)", "dc.fill(0.0)"),
     "dc carried without the forget gate": (LSTM, "np.multiply(dc, f, dc)", "pass"),
-    "tanh' of c forgotten": (LSTM, "TANH.df(after[1], dc_by_h)", "dc_by_h.fill(1.0)"),
-    "h's error to c forgotten": (LSTM, "np.add(dc, dc_by_h, dc)", "pass"),
-    "c_k for c_(k-1) in the forget gate": (LSTM, "dz_f *= before[1]", "dz_f *= after[1]"),
-    "i for g": (LSTM, "dz_i *= g", "dz_i *= i"),
-    "peephole of c_k for c_(k-1)": (ENGINE, "seen[at_k][state]", "seen[True][state]"),
-    "peepholes not on the way back": (LSTM, "dc += dz_i * p_i", "pass"),
-    "the output's peephole after dc was used": (LSTM, "dc += dz_o * p_o", "pass"),
+    "tanh' of c forgotten": (LSTM, "TANH.df(after[1], local[4])", "local[4].fill(1.0)"),
+    "h's error to c forgotten": (LSTM, "np.add(dc, dh_dc, dc)  #", "pass  #"),
+    "c_k for c_(k-1) in the forget gate": (LSTM, "np.multiply(local[2], before[1], local[2])", "np.multiply(local[2], after[1], local[2])"),
+    "i for g": (LSTM, "np.multiply(local[1], kept[3], local[1])", "np.multiply(local[1], kept[1], local[1])"),
+    "peephole of c_k for c_(k-1)": (GRADIENT, "seen[at_k][state]", "seen[True][state]"),
+    "peepholes not on the way back": (LSTM, "np.multiply(peephole[0], dz_ifg[0], dh_dc)", "dh_dc.fill(0.0)"),
+    "the output's peephole after dc was used": (LSTM, "np.multiply(peephole[2], dz_o, dh_dc)", "dh_dc.fill(0.0)"),
     # of ragged sequences, layers and directions
     "short sequences get their error at the end of the longest": (
-        ENGINE, "np.copyto(d_states[0], seed.dh_last)",
-        "np.copyto(d_states[0][:tape.packing.running[-1]], seed.dh_last[:tape.packing.running[-1]])",
+        ENGINE, "np.copyto(back.d_states[0], seed.dh_last)",
+        "np.copyto(back.d_states[0][:buffers.packing.running[-1]], seed.dh_last[:buffers.packing.running[-1]])",
     ),
+    "only the last stretch of time stamps adds to the gradient": (GRADIENT, "np.add(total, more, total)", "pass"),
     "the mean's error shared by the longest": (PACKING, "d_mean / self.share(d_mean)", "d_mean / self.n_steps"),
     "mean's error to the last time stamp alone": (PACKING, "each[self.sequence]", "each[self.sequence] * (self.step == self.n_steps - 1)[:, None]"),
     "the direction backwards not turned on the way back": (STACK, "every[packing.turned, H:]", "every[:, H:]"),
@@ -109,6 +114,7 @@ def edited(file, *replacements):
     return vars(module)
 
 
+PARTS = (STACK, PACKING, PLAIN, WALK, GRADIENT, BUFFERS)
 NAMES = {ELMAN: "Elman", GRU: "GRU", LSTM: "LSTM"}
 
 
@@ -120,6 +126,14 @@ def plant(monkeypatch, file, *replacements):
         cells[NAMES[file]] = names[NAMES[file]]
     elif file == ENGINE:
         strategy = names["FullBPTT"]()
+    elif file == WALK:
+        for name in ("advance", "go_back"):
+            monkeypatch.setattr(walk, name, names[name])
+    elif file == GRADIENT:
+        monkeypatch.setattr(backprop, "gradient", names["gradient"])
+    elif file in (PLAIN, BUFFERS):
+        for name in {"Plain", "Buffers"} & set(names):
+            monkeypatch.setattr(workspace, name, names[name])
     elif file == STACK:
         for name in ("forward", "backward"):
             monkeypatch.setattr(straight_path.layers_of, name, names[name])
@@ -165,7 +179,7 @@ def cases(cells):
 
 
 def test_without_a_mistake_nothing_is_found(monkeypatch):
-    for file in (ELMAN, GRU, LSTM, ENGINE, STACK, PACKING, "losses.py", "readouts.py"):
+    for file in (*NAMES, ENGINE, *PARTS, "losses.py", "readouts.py"):
         cells, strategy = plant(monkeypatch, file)  # the same detour, nothing replaced
         assert all(case.check(strategy=strategy, rng=1).ok for case in cases(cells)), file
 

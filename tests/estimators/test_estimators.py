@@ -333,6 +333,16 @@ def test_a_new_fit_forgets():
     assert (len(model.loss_curve_), model.t_, model.n_features_in_) == (4, 4, 4)
 
 
+@quiet
+def test_the_compiled_engine_learns_the_same():
+    pytest.importorskip("numba")
+    plain = RNNRegressor("elman", **QUICK).fit(X, Y)
+    compiled = RNNRegressor("elman", **QUICK, engine="jit").fit(X, Y)
+    assert np.allclose(compiled.predict(X), plain.predict(X), rtol=1e-9, atol=1e-12)
+    with pytest.raises(ValueError, match="engine"):
+        RNNRegressor(**QUICK, engine="fast").fit(X, Y)
+
+
 # -- what is said --------------------------------------------------------------------------------
 
 

@@ -26,9 +26,21 @@ def test_rows(lengths):
     assert packing.equal == (len(set(lengths)) == 1)
     assert [rows[r] for r in packing.last] == [(n - 1, b) for b, n in enumerate(lengths)]
     assert [rows[r] for r in packing.turned] == [(lengths[b] - 1 - k, b) for k, b in rows]
-    before = [None] * len(lengths) + rows  # the initial states first
-    for (k, b), at in zip(rows, packing.before, strict=True):
-        assert at == b if k == 0 else before[at] == (k - 1, b)
+
+
+@given(LENGTHS)
+def test_stretches(lengths):
+    """Together they have each row once; each begins with those that go on from the one before."""
+    packing, rows = Packing.of(np.array(lengths)), pairs(lengths)
+    seen, states = [], []
+    for stretch in packing.stretches:
+        seen += rows[stretch.rows]
+        k = rows[stretch.rows.start][0]
+        states += [(k - 1, b) for b in range(stretch.n)] + rows[stretch.rows]
+        assert stretch.n * stretch.n_steps == len(rows[stretch.rows])
+        assert states[stretch.after] == rows[stretch.rows]
+        assert states[stretch.before] == [(k - 1, b) for k, b in rows[stretch.rows]]
+    assert seen == rows
 
 
 @given(LENGTHS, st.integers(0, 2**32 - 1))

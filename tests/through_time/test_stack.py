@@ -51,18 +51,27 @@ def test_no_work_is_spent_on_padding(cell):
     x[1:, :2] = 2.0
     run = net.run(net.init(rng=0), net.batch(x, y, lengths=lengths))
     buffers = run.tape.buffers
-    for array in (buffers.x1, buffers.z, buffers.dz, buffers.dzh, *buffers.kept, *buffers.after):
+    back = buffers.back
+    for array in (
+        buffers.inputs,
+        buffers.z,
+        back.dzh,
+        back.dzx,
+        *buffers.kept_rows,
+        *buffers.after,
+    ):
         assert len(array) == lengths.sum() == 64
     # the loops go over as many rows as there are sequences still running
-    assert [len(z) for z, *_ in buffers.forward_steps] == [8, 8] + [1] * 48
-    assert [len(dzh) for _, dzh, *_ in buffers.backward_steps(False)] == [1] * 48 + [8, 8]
+    assert [r.z.shape[:2] for r in buffers.rectangles] == [(2, 8), (48, 1)]
+    parts = back.parts(last_is_state_in=False)
+    assert [part.dz.shape[:2] for part in parts] == [(48, 1), (2, 8)]
     seen = []
     original = type(CELLS[cell]).gate
     try:
 
-        def gate(self, z, *others):
-            seen.append(len(z[0]))
-            original(self, z, *others)
+        def gate(self, views, peephole):
+            seen.append(views[0].shape[-2])
+            original(self, views, peephole)
 
         type(CELLS[cell]).gate = gate
         net.predict(net.init(rng=0), x, lengths=lengths)

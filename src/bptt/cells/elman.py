@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from bptt import _checks
+from bptt._shapes import Array
 from bptt.activations import TANH, Activation
 from bptt.cells.base import Cell, Views
 
@@ -52,33 +53,33 @@ class Elman(Cell):
         object.__setattr__(self, "leak", leak)
         object.__setattr__(self, "h_passes_by", leak != 1.0)
 
-    def gate(
-        self, z: Views, zh: Views, before: Views, after: Views, kept: Views, peephole: Views
-    ) -> None:
-        (h,) = after
-        self.activation.f(z[0], h)  #                (1)  h = f(z), z being State(In)
+    def forward_views(
+        self, z: Array, zx: Array, before: Views, after: Views, kept: Array, scratch: Array
+    ) -> Views:
+        return z[0], after[0], before[0], scratch
+
+    def gate(self, views: Views, peephole: Array) -> None:
+        z, h, h_before, scratch = views
+        self.activation.f(z, h)  #                            (1)  h = f(z), z being State(In)
         if self.h_passes_by:
-            np.multiply(h, self.leak, h)  #          (2)  h = α f(z)
-            h += np.multiply(before[0], 1.0 - self.leak, zh[0])  # (3)  + (1 - α) h[k-1]
+            np.multiply(h, self.leak, h)  #                   (2)  h = α f(z)
+            np.multiply(h_before, 1.0 - self.leak, scratch)
+            np.add(h, scratch, h)  #                          (3)  + (1 - α) h[k-1]
 
     def local_derivatives(
-        self, z: Views, before: Views, after: Views, kept: Views, dz: Views
+        self, z: Array, zx: Array, before: Views, after: Views, kept: Array, local: Array
     ) -> None:
-        self.activation.df(z[0], dz[0])  #           (1') dh_dz = f'(z), all time stamps at once
+        self.activation.df(z[0], local[0])  #                 (1') dh_dz = f'(z)
         if self.h_passes_by:
-            np.multiply(dz[0], self.leak, dz[0])  #  (2') dh_dz = α f'(z)
+            np.multiply(local[0], self.leak, local[0])  #     (2') dh_dz = α f'(z)
 
-    def gate_back(
-        self,
-        dz: Views,
-        dzh: Views,
-        d_states: Views,
-        before: Views,
-        after: Views,
-        kept: Views,
-        peephole: Views,
-    ) -> None:
-        dh = d_states[0]
-        np.multiply(dh, dz[0], dz[0])  #             (2, 1)  dz = dh · dh_dz
+    def backward_views(
+        self, dz: Array, dzx: Array, d_states: Views, kept: Array, local: Array
+    ) -> Views:
+        return dz[0], d_states[0], local[0]
+
+    def gate_back(self, views: Views, peephole: Array) -> None:
+        dz, dh, dh_dz = views
+        np.multiply(dh, dh_dz, dz)  #                         (2, 1)  dz = dh · dh_dz
         if self.h_passes_by:
-            np.multiply(dh, 1.0 - self.leak, dh)  #  (3)  dh[k-1] = (1 - α) dh, and through zh
+            np.multiply(dh, 1.0 - self.leak, dh)  #           (3)  dh[k-1] = (1 - α) dh, and zh's

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from bptt._shapes import Array
 from bptt.activations import LOGISTIC, TANH
 from bptt.cells.base import Cell, Views
 
@@ -40,55 +41,50 @@ class GRU(Cell):
 
     name: ClassVar[str] = "gru"
     gates: ClassVar[tuple[str, ...]] = ("r", "u", "n")
-    kept: ClassVar[tuple[str, ...]] = ("r", "u", "n", "zh_n")
-    one_sum: ClassVar[bool] = False
+    columns: ClassVar[tuple[str, ...]] = ("u", "r", "n")
+    n_apart: ClassVar[int] = 1  # n
+    kept: ClassVar[tuple[str, ...]] = ("u", "r", "n")
+    n_local: ClassVar[int] = 4
     h_passes_by = True
 
-    def gate(
-        self, z: Views, zh: Views, before: Views, after: Views, kept: Views, peephole: Views
-    ) -> None:
-        (z_r, z_u, z_n), (zh_r, zh_u, zh_n), (h,) = z, zh, after
-        r, u, n, kept_zh_n = kept
-        np.add(z_r, zh_r, z_r)
-        LOGISTIC.f(z_r, r)  #                     (1)  r = σ(zx_r + zh_r)
-        np.add(z_u, zh_u, z_u)
-        LOGISTIC.f(z_u, u)  #                     (2)  u = σ(zx_u + zh_u)
-        np.copyto(kept_zh_n, zh_n)
-        np.multiply(r, zh_n, zh_n)
-        np.add(z_n, zh_n, z_n)
-        TANH.f(z_n, n)  #                         (3)  n = tanh(zx_n + r · zh_n)
-        np.subtract(before[0], n, h)
+    def forward_views(
+        self, z: Array, zx: Array, before: Views, after: Views, kept: Array, scratch: Array
+    ) -> Views:
+        u, r, n = kept[0], kept[1], kept[2]
+        return z[:2], z[2], zx[0], kept[:2], u, r, n, before[0], after[0], scratch
+
+    def gate(self, views: Views, peephole: Array) -> None:
+        z_ur, zh_n, z_n, ur, u, r, n, h_before, h, scratch = views
+        LOGISTIC.f(z_ur, ur)  #                   (1)  u = σ(zx_u + zh_u),  r = σ(zx_r + zh_r)
+        np.multiply(r, zh_n, scratch)
+        np.add(z_n, scratch, z_n)
+        TANH.f(z_n, n)  #                         (2)  n = tanh(zx_n + r · zh_n)
+        np.subtract(h_before, n, h)
         np.multiply(u, h, h)
-        np.add(n, h, h)  #                        (4)  h = n + u · (h[k-1] - n)
+        np.add(n, h, h)  #                        (3)  h = n + u · (h[k-1] - n)
 
     def local_derivatives(
-        self, z: Views, before: Views, after: Views, kept: Views, dz: Views
+        self, z: Array, zx: Array, before: Views, after: Views, kept: Array, local: Array
     ) -> None:
-        (z_r, z_u, z_n), (dz_r, dz_u, dz_n) = z, dz
-        _r, u, n, zh_n = kept
-        TANH.df(z_n, dz_n)
-        dz_n *= 1.0 - u  #                        (4', 3')  dh_dz_n = (1 - u) · tanh'(z_n)
-        LOGISTIC.df(z_u, dz_u)
-        dz_u *= before[0] - n  #                  (4', 2')  dh_dz_u = (h[k-1] - n) · σ'(z_u)
-        LOGISTIC.df(z_r, dz_r)
-        dz_r *= zh_n  #                           (3', 1')  dz_n_dz_r = zh_n · σ'(z_r)
+        u, r, n, zh_n = kept[0], kept[1], kept[2], z[2]
+        dh_dz_u, dz_n_dz_r, dh_dz_n, scratch = local[0], local[1], local[3], local[2]
+        TANH.df(zx[0], dh_dz_n)
+        LOGISTIC.df(z[:2], local[:2])
+        np.subtract(1.0, u, scratch)
+        np.multiply(dh_dz_n, scratch, dh_dz_n)  #     (3', 2')  (1 - u) · tanh'(z_n)
+        np.subtract(before[0], n, scratch)
+        np.multiply(dh_dz_u, scratch, dh_dz_u)  #     (3', 1')  (h[k-1] - n) · σ'(z_u)
+        np.multiply(dz_n_dz_r, zh_n, dz_n_dz_r)  #    (2', 1')  zh_n · σ'(z_r)
+        np.copyto(local[2], r)  #                     (2')      dz_n_dzh_n = r
 
-    def gate_back(
-        self,
-        dz: Views,
-        dzh: Views,
-        d_states: Views,
-        before: Views,
-        after: Views,
-        kept: Views,
-        peephole: Views,
-    ) -> None:
-        (dz_r, dz_u, dz_n), (dzh_r, dzh_u, dzh_n), (dh,) = dz, dzh, d_states
-        r, u, _n, _zh_n = kept
-        np.multiply(dh, dz_n, dz_n)  #            (4, 3)  dz_n = dh · dh_dz_n
-        np.multiply(dh, dz_u, dz_u)  #            (4, 2)  dz_u = dh · dh_dz_u
-        np.multiply(dz_n, dz_r, dz_r)  #          (3, 1)  dz_r = dz_n · dz_n_dz_r
-        np.multiply(dz_n, r, dzh_n)  #            (3)     dzh_n = dz_n · r
-        np.copyto(dzh_u, dz_u)  #                 (2)     dzh_u = dz_u
-        np.copyto(dzh_r, dz_r)  #                 (1)     dzh_r = dz_r
-        np.multiply(dh, u, dh)  #                 (4)     dh[k-1] = dh · u, and through zh
+    def backward_views(
+        self, dz: Array, dzx: Array, d_states: Views, kept: Array, local: Array
+    ) -> Views:
+        return dz[0], dz[1:], dzx[0], d_states[0], kept[0], local[0], local[1:3], local[3]
+
+    def gate_back(self, views: Views, peephole: Array) -> None:
+        dz_u, dz_r_dzh_n, dz_n, dh, u, dh_dz_u, by_dz_n, dh_dz_n = views
+        np.multiply(dh, dh_dz_u, dz_u)  #         (3, 1)     dz_u = dh · dh_dz_u
+        np.multiply(dh, dh_dz_n, dz_n)  #         (3, 2)     dz_n = dh · dh_dz_n
+        np.multiply(dz_n, by_dz_n, dz_r_dzh_n)  # (2, 1)  dz_r = dz_n · dz_n_dz_r, dzh_n = dz_n · r
+        np.multiply(dh, u, dh)  #                 (3)        dh[k-1] = dh · u, and through zh

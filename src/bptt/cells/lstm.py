@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from bptt import _checks
+from bptt._shapes import Array
 from bptt.activations import LOGISTIC, TANH
 from bptt.cells.base import Cell, Views
 
@@ -38,8 +39,6 @@ class LSTM(Cell):
     order i, f, g, o of the weights' blocks is PyTorch's.  Keras begins with a bias of 1 for f;
     PyTorch, and we, do not.
 
-    What is kept as ``dc_by_h`` is ∂h/∂c at first; the backward turns it into dh · ∂h/∂c.
-
     Examples
     --------
     >>> import bptt
@@ -50,8 +49,10 @@ class LSTM(Cell):
 
     name: ClassVar[str] = "lstm"
     gates: ClassVar[tuple[str, ...]] = ("i", "f", "g", "o")
+    columns: ClassVar[tuple[str, ...]] = ("o", "i", "f", "g")
     states: ClassVar[tuple[str, ...]] = ("h", "c")
-    kept: ClassVar[tuple[str, ...]] = ("i", "f", "g", "o", "tanh_c", "dc_by_h")
+    kept: ClassVar[tuple[str, ...]] = ("o", "i", "f", "g", "tanh_c")
+    n_local: ClassVar[int] = 5
     peephole: bool = False
 
     def __post_init__(self) -> None:
@@ -60,65 +61,64 @@ class LSTM(Cell):
         if peephole:  # z_i and z_f see c at k-1, z_o sees c at k
             object.__setattr__(self, "peepholes", ((0, 1, False), (1, 1, False), (3, 1, True)))
 
-    def gate(
-        self, z: Views, zh: Views, before: Views, after: Views, kept: Views, peephole: Views
-    ) -> None:
-        (z_i, z_f, z_g, z_o), (_, c_before), (h, c) = z, before, after
-        i, f, g, o, tanh_c, _ = kept
-        if peephole:
-            (p_i, p_f, p_o), scratch = peephole, zh[0]
-            z_i += np.multiply(p_i, c_before, scratch)
-            z_f += np.multiply(p_f, c_before, scratch)
-        LOGISTIC.f(z_i, i)  #                     (1)  i = σ(z_i)
-        LOGISTIC.f(z_f, f)  #                     (2)  f = σ(z_f)
-        TANH.f(z_g, g)  #                         (3)  g = tanh(z_g)
+    def forward_views(
+        self, z: Array, zx: Array, before: Views, after: Views, kept: Array, scratch: Array
+    ) -> Views:
+        o, i, f, g, tanh_c = kept[0], kept[1], kept[2], kept[3], kept[4]
+        h, c = after
+        return z[:3], kept[:3], z[3], o, i, f, g, tanh_c, before[1], h, c, scratch
+
+    def gate(self, views: Views, peephole: Array) -> None:
+        z_oif, oif, z_g, o, i, f, g, tanh_c, c_before, h, c, scratch = views
+        if self.peephole:
+            z_o, z_i, z_f = z_oif[0], z_oif[1], z_oif[2]
+            np.multiply(peephole[0], c_before, scratch)
+            np.add(z_i, scratch, z_i)
+            np.multiply(peephole[1], c_before, scratch)
+            np.add(z_f, scratch, z_f)
+            LOGISTIC.f(z_oif[1:], oif[1:])
+        else:
+            LOGISTIC.f(z_oif, oif)  #             (1)  o = σ(z_o),  i = σ(z_i),  f = σ(z_f)
+        TANH.f(z_g, g)  #                         (2)  g = tanh(z_g)
         np.multiply(f, c_before, c)
-        np.multiply(i, g, h)
-        np.add(c, h, c)  #                        (4)  c = f · c[k-1] + i · g
-        if peephole:
-            z_o += np.multiply(p_o, c, scratch)
-        LOGISTIC.f(z_o, o)  #                     (5)  o = σ(z_o)
+        np.multiply(i, g, tanh_c)
+        np.add(c, tanh_c, c)  #                   (3)  c = f · c[k-1] + i · g
+        if self.peephole:
+            np.multiply(peephole[2], c, scratch)
+            np.add(z_o, scratch, z_o)
+            LOGISTIC.f(z_o, o)  #                 (1)  o sees c
         TANH.f(c, tanh_c)
-        np.multiply(o, tanh_c, h)  #              (6)  h = o · tanh(c)
+        np.multiply(o, tanh_c, h)  #              (4)  h = o · tanh(c)
 
     def local_derivatives(
-        self, z: Views, before: Views, after: Views, kept: Views, dz: Views
+        self, z: Array, zx: Array, before: Views, after: Views, kept: Array, local: Array
     ) -> None:
-        (z_i, z_f, z_g, z_o), (dz_i, dz_f, dz_g, dz_o) = z, dz
-        i, _f, g, o, tanh_c, dc_by_h = kept
-        LOGISTIC.df(z_o, dz_o)
-        dz_o *= tanh_c  #                         (6', 5')  dh_dz_o = tanh(c) · σ'(z_o)
-        TANH.df(after[1], dc_by_h)
-        dc_by_h *= o  #                           (6')      dh_dc = o · tanh'(c)
-        TANH.df(z_g, dz_g)
-        dz_g *= i  #                              (4', 3')  dc_dz_g = i · tanh'(z_g)
-        LOGISTIC.df(z_f, dz_f)
-        dz_f *= before[1]  #                      (4', 2')  dc_dz_f = c[k-1] · σ'(z_f)
-        LOGISTIC.df(z_i, dz_i)
-        dz_i *= g  #                              (4', 1')  dc_dz_i = g · σ'(z_i)
+        LOGISTIC.df(z[:3], local[:3])
+        TANH.df(z[3], local[3])
+        TANH.df(after[1], local[4])
+        np.multiply(local[0], kept[4], local[0])  #      (4', 1')  dh_dz_o = tanh(c) · σ'(z_o)
+        np.multiply(local[1], kept[3], local[1])  #      (3', 1')  dc_dz_i = g · σ'(z_i)
+        np.multiply(local[2], before[1], local[2])  #    (3', 1')  dc_dz_f = c[k-1] · σ'(z_f)
+        np.multiply(local[3], kept[1], local[3])  #      (3', 2')  dc_dz_g = i · tanh'(z_g)
+        np.multiply(local[4], kept[0], local[4])  #      (4')      dh_dc = o · tanh'(c)
 
-    def gate_back(
-        self,
-        dz: Views,
-        dzh: Views,
-        d_states: Views,
-        before: Views,
-        after: Views,
-        kept: Views,
-        peephole: Views,
-    ) -> None:
-        (dz_i, dz_f, dz_g, dz_o), (dh, dc) = dz, d_states
-        f, dc_by_h = kept[1], kept[5]
-        np.multiply(dh, dz_o, dz_o)  #            (6, 5)  dz_o = dh · dh_dz_o
-        np.multiply(dh, dc_by_h, dc_by_h)
-        np.add(dc, dc_by_h, dc)  #                (6)     dc += dh · dh_dc
-        if peephole:
-            p_i, p_f, p_o = peephole
-            dc += dz_o * p_o
-        np.multiply(dc, dz_g, dz_g)  #            (4, 3)  dz_g = dc · dc_dz_g
-        np.multiply(dc, dz_f, dz_f)  #            (4, 2)  dz_f = dc · dc_dz_f
-        np.multiply(dc, dz_i, dz_i)  #            (4, 1)  dz_i = dc · dc_dz_i
-        np.multiply(dc, f, dc)  #                 (4)     dc[k-1] = dc · f
-        if peephole:
-            dc += dz_i * p_i
-            dc += dz_f * p_f
+    def backward_views(
+        self, dz: Array, dzx: Array, d_states: Views, kept: Array, local: Array
+    ) -> Views:
+        return dz[0], dz[1:], d_states[0], d_states[1], kept[2], local[0], local[1:4], local[4]
+
+    def gate_back(self, views: Views, peephole: Array) -> None:
+        dz_o, dz_ifg, dh, dc, f, dh_dz_o, dc_dz_ifg, dh_dc = views
+        np.multiply(dh, dh_dz_o, dz_o)  #         (4, 1)     dz_o = dh · dh_dz_o
+        np.multiply(dh, dh_dc, dh_dc)
+        np.add(dc, dh_dc, dc)  #                  (4)        dc += dh · dh_dc
+        if self.peephole:
+            np.multiply(peephole[2], dz_o, dh_dc)
+            np.add(dc, dh_dc, dc)
+        np.multiply(dc, dc_dz_ifg, dz_ifg)  #     (3, 2, 1)  dz = dc · dc_dz, of i, f and g
+        np.multiply(dc, f, dc)  #                 (3)        dc[k-1] = dc · f
+        if self.peephole:
+            np.multiply(peephole[0], dz_ifg[0], dh_dc)
+            np.add(dc, dh_dc, dc)
+            np.multiply(peephole[1], dz_ifg[1], dh_dc)
+            np.add(dc, dh_dc, dc)

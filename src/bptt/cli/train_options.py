@@ -15,6 +15,7 @@ from bptt.files.learning import Settings
 from bptt.files.missing import WAYS
 from bptt.files.roles import Wanted
 from bptt.files.targets import CLASSES, MOST_WHOLE, REGRESSION
+from bptt.through_time.workspace import ENGINES
 
 CALLED = "train"
 MOST = 10**9  # of anything that is counted
@@ -108,6 +109,9 @@ def _add_training(add: Any) -> None:
     _number(add, "--validation", DEFAULT.validation, "share of the others to stop by, or 0")
     _number(add, "--starts", DEFAULT.starts, "trainings from other weights; the best is kept")
     _number(add, "--seed", DEFAULT.seed, "of what is held out, weights and order")
+    says = "what computes: NumPy (default), loops compiled by Numba, or whichever is faster"
+    add("--engine", choices=sorted(ENGINES), default=DEFAULT.engine, help=says)
+    _number(add, "--threads", DEFAULT.threads, "over which large batches are split")
 
 
 def _add_files(add: Any) -> None:
@@ -142,7 +146,7 @@ def names(text: str) -> tuple[str, ...]:
 
 def check(options: argparse.Namespace) -> None:
     """Refuse what cannot work before any work is done."""
-    for name in ("hidden", "layers", "epochs", "batch", "patience", "window", "starts"):
+    for name in ("hidden", "layers", "epochs", "batch", "patience", "window", "starts", "threads"):
         value = getattr(options, name)
         if value is not None:
             _checks.positive_int(CALLED, f"--{name}", value, most=MOST)

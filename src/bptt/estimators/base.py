@@ -39,6 +39,7 @@ class RNNEstimator(_base.BaseEstimator, ABC):  # type: ignore[misc, name-defined
         warm_start: bool = False,
         random_state: Any = None,
         verbose: bool = False,
+        engine: str = "numpy",
     ) -> None:
         self.cell = cell
         self.hidden_size = hidden_size
@@ -60,6 +61,7 @@ class RNNEstimator(_base.BaseEstimator, ABC):  # type: ignore[misc, name-defined
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
+        self.engine = engine
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from sequences X and targets y: from new weights, but for ``warm_start``.

@@ -65,6 +65,8 @@ class RNNClassifier(_base.ClassifierMixin, RNNEstimator):  # type: ignore[misc, 
         Draws weights, what is held out, the order of the sequences and dropout.
     verbose : bool
         Whether to print a line after each epoch.
+    engine : "numpy", "jit" or "auto"
+        What goes over the time stamps; see `bptt.Workspace`.
 
     Attributes
     ----------

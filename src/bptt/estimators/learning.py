@@ -42,6 +42,7 @@ def learn(estimator: Any, method: str, X: Any, y: Any) -> None:
         watch=watch,
         rng=rng,
         on_event=_printer(watch) if estimator.verbose else (),
+        engine=estimator.engine,
         **settings.stopping(estimator, partial=partial),
     )
     _keep(estimator, fitted, optimizer.name, len(x), first=first)

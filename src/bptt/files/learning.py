@@ -49,6 +49,8 @@ class Settings(NamedTuple):
     seed: int = 0
     starts: int = 1
     """how many trainings there are, from other weights; the best is kept"""
+    engine: str = "numpy"
+    threads: int = 1
 
 
 class Parts(NamedTuple):
@@ -132,6 +134,8 @@ class Training:
                 on_event=on_event,
                 checkpoint=folder,
                 checkpoint_seconds=checkpoint_seconds,
+                engine=settings.engine,
+                threads=settings.threads,
             ))  # fmt: skip
 
         def cost(fitted: Fitted) -> float:

@@ -89,9 +89,9 @@ def _forward(net: RNN) -> _Takes:
 
 def _backward(net: RNN) -> _Takes:
     cell = net.cell
-    gates = cell.n_gates * (1 if cell.one_sum else 2)
-    views = 3 + gates + 3 * len(cell.states) + len(cell.kept)
-    return _Takes((gates + 2 * len(cell.states)) * net.hidden_size, views)
+    gates = cell.n_gates + cell.n_apart
+    views = 3 + gates + 2 * len(cell.states) + cell.n_local
+    return _Takes((gates + len(cell.states)) * net.hidden_size, views)
 
 
 def _sizes(lengths: Array, batch: int) -> tuple[float, float, int]:

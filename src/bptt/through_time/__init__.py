@@ -12,7 +12,8 @@ from bptt.through_time.backprop import (
 )
 from bptt.through_time.packing import Packing
 from bptt.through_time.stack import Stack, input_gradient
-from bptt.through_time.tape import Tape, Workspace
+from bptt.through_time.tape import Tape
+from bptt.through_time.workspace import Workspace
 
 __all__ = [
     "FullBPTT",

@@ -15,10 +15,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 
 from bptt._shapes import Array
+
+
+class Stretch(NamedTuple):
+    """Time stamps in a row at which the same sequences run: a rectangle.
+
+    Equal lengths are one stretch.  States have a time stamp more than what is computed from them,
+    the one before the first, so their rows are counted apart.
+    """
+
+    n: int
+    """sequences"""
+    n_steps: int
+    rows: slice
+    """its packed rows, n·n_steps"""
+    states: slice
+    """its rows of states, n·(n_steps + 1): those before the first time stamp, then of each"""
+
+    @property
+    def before(self) -> slice:
+        """The rows of the states before each packed row."""
+        return slice(self.states.start, self.states.stop - self.n)
+
+    @property
+    def after(self) -> slice:
+        """The rows of the states after each packed row."""
+        return slice(self.states.start + self.n, self.states.stop)
 
 
 @dataclass(frozen=True)
@@ -103,11 +131,15 @@ class Packing:
         return self.row(self.lengths[self.sequence] - 1 - self.step, self.sequence)
 
     @cached_property
-    def before(self) -> Array:
-        """Where the state before each row is among B initial states and then N rows, (N,)."""
-        n = self.n_sequences
-        earlier = self.row(np.maximum(self.step - 1, 0), self.sequence)
-        return np.where(self.step == 0, self.sequence, n + earlier)
+    def stretches(self) -> tuple[Stretch, ...]:
+        """All time stamps as rectangles, the longest sequences being in all of them."""
+        found, row, state = [], 0, 0
+        for n, steps in groupby(self.running):
+            n_steps = len(list(steps))
+            rows, states = slice(row, row + n * n_steps), slice(state, state + n * (n_steps + 1))
+            found.append(Stretch(n, n_steps, rows, states))
+            row, state = rows.stop, states.stop
+        return tuple(found)
 
     def take(self, sequences: Array) -> tuple[Packing, Array | None, Array]:
         """Return how a part of the sequences is packed, their order, and their rows in this one.

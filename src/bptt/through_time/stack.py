@@ -15,7 +15,8 @@ from bptt.cells import Cell, Views
 from bptt.params import Recurrent
 from bptt.through_time.backprop import Packed, Seed, Strategy
 from bptt.through_time.packing import Packing
-from bptt.through_time.tape import Tape, Workspace
+from bptt.through_time.tape import Tape
+from bptt.through_time.workspace import Workspace
 
 
 class Stack(NamedTuple):
@@ -112,9 +113,9 @@ def input_gradient(stack: Stack, first: int = 0) -> Array:
 
     dx[k] = dzx[k] W_ih for all time stamps in one product; ``first`` is the layer's first tape.
     """
-    total: Array = stack.tapes[first].after_backward().dz.dot(stack.weights[first].weight_ih)
+    total: Array = stack.tapes[first].dz_rows.dot(stack.weights[first].weight_ih)
     if stack.n_directions == 2:
-        dz = stack.tapes[first + 1].after_backward().dz
+        dz = stack.tapes[first + 1].dz_rows
         total += dz.dot(stack.weights[first + 1].weight_ih)[stack.packing.turned]
     return total
 

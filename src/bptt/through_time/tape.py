@@ -1,164 +1,16 @@
-"""The tape of one forward and one backward, and the reusable buffers behind it."""
+"""The tape of one forward and one backward."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from bptt._shapes import Array
 from bptt.cells import Cell, Views
 from bptt.errors import StaleTapeError, sentence
-from bptt.through_time.packing import Packing
-
-_SHAPES_KEPT = 4  # a training has few: the minibatch, the last smaller one, the whole data
-
-
-class Buffers:
-    """The arrays of one shape, allocated once, and the views that the loops over time walk along.
-
-    Rows are packed (see `Packing`): N in all.  The arrays of states have B rows more in front, the
-    initial states.
-    """
-
-    def __init__(self, cell: Cell, packing: Packing, I: int, H: int, dtype: npt.DTypeLike) -> None:
-        N, B, G = packing.n_rows, packing.n_sequences, cell.n_gates
-        self.cell, self.packing, self.sizes = cell, packing, (I, H, dtype)
-        self.turn = 0  # how often these buffers have been given away again
-        self.x1 = np.ones((N, I + 1), dtype)  # [x, 1]: the bias is one more column of weights
-        self.w1_t = np.empty((I + 1, G * H), dtype)  # [W_ih, b]ᵀ
-        self.w_hh_t = np.empty((H, G * H), dtype)  # W_hhᵀ, laid out as BLAS multiplies it fastest
-        self.z = np.empty((N, G * H), dtype)
-        self.zh = np.empty((B, G * H), dtype)
-        self.states = tuple(np.empty((B + N, H), dtype) for _ in cell.states)
-        self.kept = tuple(np.empty((N, H), dtype) for _ in cell.kept)
-        self.dz = np.empty((N, G * H), dtype)
-        self.dzh = self.dz if cell.one_sum else np.empty((N, G * H), dtype)
-        self.d_states = tuple(np.empty((B, H), dtype) for _ in cell.states)
-        self.by_h = np.empty((B, H), dtype)
-
-        # views of all rows, made once
-        self.z_gates, self.dz_gates = self.gates_of(self.z), self.gates_of(self.dz)
-        self.initial = tuple(state[:B] for state in self.states)
-        self.after = tuple(state[B:] for state in self.states)
-        self.last = slice(N - B, N) if packing.equal else packing.last  # of each sequence
-        self.inputs = self.x1[:, :I]
-        self._before = tuple(
-            state[:N] if packing.equal else np.empty((N, H), dtype) for state in self.states
-        )
-        self.forward_steps = self._forward_steps()
-        self._backward_steps: dict[bool, list[BackwardStep]] = {}
-
-    def gates_of(self, array: Array) -> Views:
-        """Return one view for each gate of an array with G·H columns."""
-        H = self.sizes[1]
-        return tuple(array[:, g * H : (g + 1) * H] for g in range(self.cell.n_gates))
-
-    def before(self) -> Views:
-        """Return the states before each row, (N, H), once forward is done."""
-        if not self.packing.equal:
-            for state, rows in zip(self.states, self._before, strict=True):
-                state.take(self.packing.before, axis=0, out=rows)
-        return self._before
-
-    def _spans(self) -> Iterator[tuple[slice, slice, slice]]:
-        """Yield for k = 1 … T the rows at k, those of the states at k-1, and those at k."""
-        B, previous = self.packing.n_sequences, 0
-        for first, n in zip(self.packing.first[:-1], self.packing.running, strict=True):
-            yield (
-                slice(first, first + n),
-                slice(previous, previous + n),
-                slice(B + first, B + first + n),
-            )
-            previous = B + first
-
-    def _forward_steps(self) -> list[ForwardStep]:
-        steps = []
-        for rows, before, after in self._spans():
-            z, zh = self.z[rows], self.zh[: rows.stop - rows.start]
-            steps.append((
-                z, zh, self.gates_of(z), self.gates_of(zh),
-                tuple(state[before] for state in self.states),
-                tuple(state[after] for state in self.states),
-                tuple(array[rows] for array in self.kept),
-            ))  # fmt: skip
-        return steps
-
-    def backward_steps(self, last_is_state_in: bool) -> list[BackwardStep]:
-        """Return the views for k = T … 1.
-
-        Where each sequence ends in its State(In), its last time stamp has a product and nothing
-        element-wise: the views that the cell gets leave it out.
-        """
-        if last_is_state_in not in self._backward_steps:
-            steps = []
-            going_on = (*self.packing.running[1:], 0)
-            spans = zip(self._spans(), self.forward_steps, going_on, strict=True)
-            for (rows, *_), (*_, before, after, kept), n_going_on in spans:
-                dz, dzh = self.dz[rows], self.dzh[rows]
-                n = len(dz)
-                cut = slice(n_going_on if last_is_state_in else n)
-                dz_gates = self.gates_of(dz[cut])
-                steps.append((
-                    rows, dzh, self.d_states[0][:n], self.by_h[:n],
-                    dz_gates,
-                    dz_gates if self.dz is self.dzh else self.gates_of(dzh[cut]),
-                    tuple(d_state[:n][cut] for d_state in self.d_states),
-                    tuple(state[cut] for state in before),
-                    tuple(state[cut] for state in after),
-                    tuple(array[cut] for array in kept),
-                ))  # fmt: skip
-            self._backward_steps[last_is_state_in] = steps[::-1]
-        return self._backward_steps[last_is_state_in]
-
-
-# z, zh, both by gate, before, after, kept
-ForwardStep = tuple[Array, Array, Views, Views, Views, Views, Views]
-# the rows, dzh, dh, by_h; for the cell dz and dzh by gate, d_states, before, after, kept
-BackwardStep = tuple[slice, Array, Array, Array, Views, Views, Views, Views, Views, Views]
-
-
-class Workspace:
-    """Buffers that are used again by the next call of the same shape.
-
-    Hand one to `RNN.loss_and_gradient` where it is called often: small networks then spend no
-    time on allocation.  A tape of an earlier call is stale afterwards and says so when read.
-    One thread at a time.
-
-    Examples
-    --------
-    >>> import bptt
-    >>> x, y = bptt.tasks.post()
-    >>> net, workspace = bptt.RNN(), bptt.Workspace()
-    >>> loss, grads = net.loss_and_gradient(net.init(rng=0), x, y, workspace=workspace)
-    """
-
-    def __init__(self) -> None:
-        self._buffers: list[Buffers] = []
-        self._parts: list[Workspace] = []
-
-    def buffers(
-        self, cell: Cell, packing: Packing, I: int, H: int, dtype: np.dtype[np.generic]
-    ) -> Buffers:
-        """Return buffers of that shape; what was on them belongs to the past."""
-        sizes = (I, H, dtype)
-        for buffers in self._buffers:
-            if buffers.cell is cell and buffers.sizes == sizes and buffers.packing == packing:
-                buffers.turn += 1
-                return buffers
-        del self._buffers[: 1 - _SHAPES_KEPT]
-        self._buffers.append(Buffers(cell, packing, *sizes))
-        return self._buffers[-1]
-
-    def __reduce__(self) -> tuple[type[Workspace], tuple[()]]:
-        return Workspace, ()  # a copy has buffers of its own: views and arrays would come apart
-
-    def part(self, number: int) -> Workspace:
-        """Return a workspace of this one's own, for a layer of a network of several."""
-        while len(self._parts) <= number:
-            self._parts.append(Workspace())
-        return self._parts[number]
+from bptt.through_time import columns
+from bptt.through_time.buffers import Back, Buffers
 
 
 class Tape:
@@ -207,20 +59,26 @@ class Tape:
 
     @property
     def x(self) -> Array:
-        return self.packing.unpack(self.buffers.x1[:, :-1])
+        return self.packing.unpack(self.buffers.inputs)
 
     @property
     def z(self) -> Array:
-        return self.packing.unpack(self.buffers.z)
+        return self.packing.unpack(self.z_rows)
+
+    @property
+    def z_rows(self) -> Array:
+        """(N, G·H), packed rows."""
+        return self._by_gate(self.buffers.z, self.buffers.zx)
 
     @property
     def states(self) -> Views:
-        return tuple(self._with_initial(state) for state in self.buffers.states)
+        after = self.buffers.after
+        return tuple(map(self._with_initial, self.buffers.states, after))
 
     @property
     def h(self) -> Array:
         """(T+1, B, H), State(Out) with the initial state in row 0."""
-        return self._with_initial(self.buffers.states[0])
+        return self.states[0]
 
     @property
     def h_last(self) -> Array:
@@ -231,39 +89,52 @@ class Tape:
     @property
     def z_last(self) -> Array:
         """(B, G·H), State_T(In) with one gate."""
-        return self.buffers.z[self.buffers.last]
+        return self.buffers.z[self.buffers.last]  # with several gates nothing reads it
 
     @property
     def kept(self) -> Views:
-        return tuple(self.packing.unpack(array) for array in self.buffers.kept)
+        return tuple(map(self.packing.unpack, self.buffers.kept_rows))
 
     @property
     def dz(self) -> Array:
-        return self.packing.unpack(self.after_backward().dz)
+        return self.packing.unpack(self.dz_rows)
+
+    @property
+    def dz_rows(self) -> Array:
+        """(N, G·H), packed rows."""
+        back = self.after_backward()
+        return self._by_gate(back.dzh, back.dzx)
 
     @property
     def dzh(self) -> Array:
-        return self.packing.unpack(self.after_backward().dzh)
+        return self.packing.unpack(self._by_gate(self.after_backward().dzh))
 
     @property
     def d_initial(self) -> Views:
         return self.after_backward().d_states
 
-    def after_backward(self) -> Buffers:
+    def after_backward(self) -> Back:
         """Return the buffers if backward has written on them."""
         if not self.went_back:
             do = "Run backward first"
             raise StaleTapeError(sentence("Tape", "a tape that went back", "one without", do))
-        return self.buffers
+        return self.buffers.back
 
-    def _with_initial(self, state: Array) -> Array:
+    def _by_gate(self, rows: Array, apart: Array | None = None) -> Array:
+        """Return rows of G·H columns in the order of the gates: as they are, or a copy."""
+        order = self.buffers.order
+        if apart is not None and apart.size:
+            rows = np.concatenate([rows[:, : -apart.shape[1]], apart], axis=1)
+        return rows if order is None else columns.back(rows, order, axis=1)
+
+    def _with_initial(self, state: Array, after: Array) -> Array:
         n = self.packing.n_sequences
         if self.packing.equal:
             return state.reshape(-1, n, state.shape[-1])
-        return np.concatenate([state[None, :n], self.packing.unpack(state[n:])])
+        return np.concatenate([state[None, :n], self.packing.unpack(after)])
 
     def forward_quantities(self) -> Iterator[tuple[str, Array]]:
         """Yield (name, packed rows) for all that forward wrote, in the order of its writing."""
-        yield "State(In)", self.buffers.z
+        yield "State(In)", self.z_rows
         for name, state in zip(self.cell.states, self.buffers.after, strict=True):
             yield "State(Out)" if name == "h" else f"state {name}", state

@@ -21,7 +21,7 @@ from bptt.optimizers import Optimizer
 from bptt.params import Params
 from bptt.schedules import Plateau
 from bptt.straight_path import FULL
-from bptt.through_time import Strategy
+from bptt.through_time import Strategy, Workspace
 from bptt.training import identity
 from bptt.training.checkpoints import Folder
 from bptt.training.events import History, Listener
@@ -81,6 +81,8 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = 10.0,
     strategy: Strategy = FULL,
+    engine: str = "numpy",
+    threads: int = 1,
 ) -> Fitted:
     """Train a network.
 
@@ -129,6 +131,10 @@ def fit(
         How many seconds are between two checkpoints, at least; one more is written at the end.
     strategy : Strategy
         How to differentiate through time.
+    engine : "numpy", "jit" or "auto"
+        What goes over the time stamps; see `bptt.Workspace`.
+    threads : int
+        Over how many threads a batch is split that is large enough; see `bptt.Workspace`.
 
     Returns
     -------
@@ -187,6 +193,7 @@ def fit(
     if not all(callable(getattr(strategy, name, None)) for name in ("forward", "backward")):
         do = "Give for example bptt.FullBPTT()"
         raise InputError(sentence(called, "strategy to be a Strategy", repr(strategy), do))
+    workspace = Workspace(engine, threads)
     rng = _checks.generator(called, rng)
     data = net._batch(called, x, y, loss, mask, lengths).copy()
     began = params
@@ -198,7 +205,7 @@ def fit(
         about = identity.of_run(
             net, data, params=began, optimizer=optimizer, batch_size=batch_size,
             validation=validation, patience=patience, tolerance=tolerance, plateau=plateau,
-            watch=watch, strategy=strategy,
+            watch=watch, strategy=strategy, engine=engine, threads=threads,
         )  # fmt: skip
         folder = Folder(checkpoint, about)
         folder.check(state, rng)
@@ -212,7 +219,7 @@ def fit(
         state.stopped = "epochs"
     loop = Loop(
         net, train, held, optimizer, epochs, batch_size, patience, tolerance, plateau, watch,
-        strategy, rng, listeners, folder, seconds,
+        strategy, rng, listeners, folder, seconds, workspace,
     )  # fmt: skip
     loop.started_at = loop.done(state)
     if resumed is not None:

@@ -63,14 +63,14 @@ def first_not_finite(run: Run) -> Place:
         where = _largest_row(run.d_predicted)
         return Place("the cost", None, *_of_prediction(packing, where, every=every))
     for layer, tape in zip(names[::-1], tapes[::-1], strict=True):
-        dz, turned = tape.after_backward().dz, "reverse" in (layer or "")
+        dz, turned = tape.dz_rows, "reverse" in (layer or "")
         where = _first_row(dz, from_the_end=True)
         if where is not None:
             return Place("∂ξ/∂State(In)", layer, *_of_row(packing, where, turned=turned))
     for name, array in named_arrays(run.grads) if run.grads is not None else ():
         if not np.isfinite(array).all():
             return Place(f"∂ξ/∂{name}")
-    dz = tapes[0].after_backward().dz
+    dz = tapes[0].dz_rows
     return Place("the gradient", names[0], *_of_row(packing, _largest_row(dz), turned=False))
 
 

@@ -36,6 +36,8 @@ def of_run(
     plateau: Plateau | None,
     watch: Callable[[Params], float] | None,
     strategy: Strategy,
+    engine: str,
+    threads: int,
 ) -> dict[str, str]:
     """Return, by the names of `fit`'s arguments, what two parts of one run have in common."""
     return {
@@ -49,6 +51,8 @@ def of_run(
         "plateau": str(plateau),
         "watch": "none" if watch is None else "a function",
         "strategy": type(strategy).__name__,
+        "engine": engine,
+        "threads": str(threads),
         "params": "drawn by rng" if params is None else f"of digest {digest(named_arrays(params))}",
         "data": f"of digest {of_data(data)}",
     }

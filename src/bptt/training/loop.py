@@ -47,9 +47,9 @@ class Loop:
     listeners: Sequence[Listener]
     folder: Folder | None
     checkpoint_seconds: float
+    workspace: Workspace
     began: float = field(default_factory=time.monotonic)
     saved: float = field(default_factory=time.monotonic)
-    workspace: Workspace = field(default_factory=Workspace)
     norms: deque[Norms] = field(default_factory=lambda: deque(maxlen=NORMS_KEPT))
     sound: Params | None = None
     """the last parameters whose cost and gradient were finite"""

@@ -1,0 +1,276 @@
+"""What takes NumPy's place in compiled lines: element-wise functions that write into an array.
+
+Arrays are contiguous: the H states of one sequence, (H,), or some of its gates, (m, H).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bptt._extras import need
+from bptt.through_time.compiled.functions import (
+    FLOAT32,
+    FLOAT64,
+    OPTIONS,
+    compile_function,
+    extending,
+    ir,
+    named,
+    numba,
+)
+
+cgutils: Any = need("The compiled engine", "Numba", "jit", "numba.core.cgutils")
+arrayobj: Any = need("The compiled engine", "Numba", "jit", "numba.np.arrayobj")
+
+
+@extending.intrinsic
+def borrowed(_context, array):
+    """Return an array that is not counted as a reference: cutting views from it costs nothing."""
+
+    def generate(context, builder, signature, arguments):
+        inside = arrayobj.make_array(signature.args[0])(context, builder, arguments[0])
+        for name in ("meminfo", "parent"):
+            setattr(inside, name, getattr(inside, name).type(None))
+        return inside._getvalue()
+
+    return array(array), generate
+
+
+@extending.intrinsic
+def by_gate(_context, rows):
+    """Return (G, n, H) of (n, G, H): the same entries, seen by gate."""
+    kind = rows.copy(layout="A")
+
+    def generate(context, builder, signature, arguments):
+        inside = arrayobj.make_array(rows)(context, builder, arguments[0])
+        made = arrayobj.make_array(kind)(context, builder)
+        shape, strides = (
+            cgutils.unpack_tuple(builder, pair, 3) for pair in (inside.shape, inside.strides)
+        )
+        arrayobj.populate_array(
+            made, data=inside.data, shape=[shape[axis] for axis in (1, 0, 2)],
+            strides=[strides[axis] for axis in (1, 0, 2)], itemsize=inside.itemsize,
+            meminfo=inside.meminfo, parent=inside.parent,
+        )  # fmt: skip
+        return made._getvalue()
+
+    return kind(rows), generate
+
+
+@extending.intrinsic
+def address(_context, array, _out):
+    """Return where an array begins; a number as out's float."""
+    if isinstance(array, numba.types.Array):
+        pointer = numba.types.CPointer(array.dtype)
+
+        def generate(context, builder, signature, arguments):
+            return arrayobj.make_array(array)(context, builder, arguments[0]).data
+
+        return pointer(array, _out), generate
+
+    def convert(context, builder, signature, arguments):
+        return context.cast(builder, arguments[0], array, _out.dtype)
+
+    return _out.dtype(array, _out), convert
+
+
+def entry(a, i):
+    """Return entry i of a row that begins at a, or the number that stands for each."""
+
+
+@extending.overload(entry, jit_options=OPTIONS)
+def _entry(a, i):
+    if isinstance(a, numba.types.CPointer):
+        return lambda a, i: a[i]
+    return lambda a, i: a
+
+
+def part(a, i, out):
+    """Return what belongs to out[i]: part i of an array with as many axes, else a itself."""
+
+
+@extending.overload(part, inline="always", jit_options=OPTIONS)
+def _part(a, i, out):
+    if not isinstance(a, numba.types.Array) or a.ndim < out.ndim:
+        return lambda a, i, out: a
+    return lambda a, i, out: a[i]
+
+
+def _alike(out, *others):
+    """Return whether all arrays are contiguous and have the axes of out."""
+    arrays = [out, *(a for a in others if isinstance(a, numba.types.Array))]
+    return all(a.layout == "C" and a.ndim == out.ndim for a in arrays)
+
+
+@extending.intrinsic
+def same(_context, a, b):
+    """Return whether two rows begin at one place."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.icmp_unsigned("==", *arguments)
+
+    if a == b:
+        return numba.types.boolean(a, b), generate
+    return numba.types.boolean(a, b), lambda context, *_: context.get_constant(
+        numba.types.boolean, 0
+    )
+
+
+def _of_two(name, operation):
+    """Return a function (a, b, out) that, compiled, writes an operation on each pair of entries."""
+    operation = compile_function(operation, name)
+
+    def on_row(a, b, out, n):
+        if same(a, out):  # said in so many words, the compiler knows that entries do not mix
+            for j in range(n):
+                out[j] = operation(out[j], entry(b, j))
+        elif same(b, out):
+            for j in range(n):
+                out[j] = operation(entry(a, j), out[j])
+        else:
+            for j in range(n):
+                out[j] = operation(entry(a, j), entry(b, j))
+
+    return _on_all(compile_function(on_row, f"{name}_on_row"))
+
+
+def _of_one(name, operation):
+    """Return a function (z, out) that, compiled, writes an operation on each entry."""
+    operation = compile_function(operation, name)
+
+    def on_row(z, _, out, n):
+        if same(z, out):
+            for j in range(n):
+                out[j] = operation(out[j])
+        else:
+            for j in range(n):
+                out[j] = operation(entry(z, j))
+
+    of_two = _on_all(compile_function(on_row, f"{name}_on_row"))
+
+    def write(z, out):
+        """Be compiled."""
+
+    @extending.overload(write, inline="always", jit_options=OPTIONS)
+    def _(z, out):
+        return lambda z, out: of_two(z, 0.0, out)
+
+    return write
+
+
+def _on_all(on_row):
+    """Return a function (a, b, out) that, compiled, goes over all rows."""
+
+    def write(a, b, out):
+        """Be compiled, for the axes of out."""
+
+    @extending.overload(write, inline="always", jit_options=OPTIONS)
+    def _(a, b, out):
+        if out.ndim == 1 or _alike(out, a, b):
+            return lambda a, b, out: on_row(
+                address(a, out), address(b, out), address(out, out), out.size
+            )
+
+        def each(a, b, out):
+            for i in range(out.shape[0]):
+                write(part(a, i, out), part(b, i, out), part(out, i, out))
+
+        return each
+
+    return write
+
+
+def _by_float(name):
+    """Return (z, out) that, compiled, writes the function of that name for the float it gets."""
+
+    def function(entry):
+        """Be compiled, for the entry's float."""
+
+    @extending.overload(function, jit_options=OPTIONS)
+    def _(entry):
+        of_one = getattr(FLOAT32 if entry == numba.float32 else FLOAT64, name)
+        return named(lambda entry: of_one(entry), f"{name}_of_one")  # noqa: PLW0108
+
+    return _of_one(name, lambda entry: function(entry))  # noqa: PLW0108, it is a stub
+
+
+add = _of_two("add", lambda a, b: a + b)
+subtract = _of_two("subtract", lambda a, b: a - b)
+multiply = _of_two("multiply", lambda a, b: a * b)
+divide = _of_two("divide", lambda a, b: a / b)
+maximum = _of_two("maximum", lambda a, b: b if b >= a else a)  # NaN if a is
+greater = _of_two("greater", lambda a, b: a > b)
+negative = _of_one("negative", lambda a: -a)
+positive = _of_one("positive", lambda a: a)
+reciprocal = _of_one("reciprocal", lambda a: type(a)(1) / a)
+exp, tanh, cosh = _by_float("exp"), _by_float("tanh"), _by_float("cosh")
+
+
+def copyto(out, values):
+    """Be compiled below."""
+
+
+@extending.overload(copyto, inline="always", jit_options=OPTIONS)
+def _copyto(out, values):
+    return lambda out, values: positive(values, out)
+
+
+@compile_function
+def nothing(*_):
+    """Take the place of what is only done for complex numbers."""
+
+
+@extending.intrinsic
+def by_blas(_context, a, b, out):
+    """Write the matrix product a b, whose rows are contiguous, by the BLAS that Numba knows."""
+    letter = {numba.float32: "s", numba.float64: "d"}[out.dtype]
+
+    def generate(context, builder, signature, arguments):
+        (a_, b_, out_) = (
+            arrayobj.make_array(kind)(context, builder, value)
+            for kind, value in zip(signature.args, arguments, strict=True)
+        )
+
+        def size(array, axis):
+            return cgutils.unpack_tuple(builder, array.shape, 2)[axis]
+
+        def row(array):  # how many numbers from one row to the next; of a single row anything
+            bytes_, least = cgutils.unpack_tuple(builder, array.strides, 2)[0], size(array, 1)
+            found = builder.sdiv(bytes_, array.itemsize)
+            return builder.select(builder.icmp_signed(">", found, least), found, least)
+
+        whole, letters = size(out_, 0).type, ir.IntType(8)
+        pointer = cgutils.voidptr_t
+        scalars = [cgutils.alloca_once_value(builder, context.get_constant(out.dtype, value))
+                   for value in (1.0, 0.0)]  # fmt: skip
+        alpha, beta, of_a, of_b, of_out = (
+            builder.bitcast(value, pointer) for value in (*scalars, a_.data, b_.data, out_.data)
+        )
+        # BLAS counts columns first: it computes outᵀ = bᵀ aᵀ
+        kinds = [letters] * 3 + [whole] * 3 + [pointer] * 2 + [whole, pointer, whole]
+        kinds += [pointer, pointer, whole]
+        given = [letters(ord(letter)), letters(ord("n")), letters(ord("n"))]
+        given += [size(out_, 1), size(out_, 0), size(a_, 1), alpha, of_b, row(b_), of_a, row(a_)]
+        given += [beta, of_out, row(out_)]
+        kind = ir.FunctionType(ir.IntType(32), kinds)
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "numba_xxgemm"), given)
+        return context.get_dummy_value()
+
+    return numba.types.none(a, b, out), generate
+
+
+@compile_function
+def product(a, b, out):
+    """Write the matrix product a b, (n, F) times (F, G): by BLAS unless it is very small."""
+    n, F = a.shape
+    G = out.shape[1]
+    if n * F * G > 600:
+        by_blas(a, b, out)
+    else:
+        for i in range(n):
+            for j in range(G):
+                out[i, j] = 0.0
+            for k in range(F):
+                factor = a[i, k]
+                for j in range(G):
+                    out[i, j] += factor * b[k, j]

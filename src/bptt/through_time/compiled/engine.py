@@ -1,0 +1,211 @@
+"""`Compiled`: the loops of `walk` with a cell's own lines in them, compiled."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache, partial
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bptt import activations
+from bptt._shapes import Array
+from bptt.activations import Activation
+from bptt.cells import Cell
+from bptt.through_time import walk
+from bptt.through_time.buffers import Buffers, Part, Rectangle
+from bptt.through_time.compiled import arrays
+from bptt.through_time.compiled.functions import compile_function
+
+ONLY_COMPLEX = (activations._keep_finite, activations._stay_on_piece)
+
+
+class Compiled:
+    """What Numba goes over: the arrays themselves, contiguous and time-major."""
+
+    def __init__(self, buffers: Buffers) -> None:
+        self.buffers, self._loops = buffers, loops(buffers.cell)
+        (_, H, dtype), n_local = buffers.sizes, buffers.cell.n_local
+        self._no_more = np.empty((1, 1, H), dtype)  # where h is the only state
+        self._local = np.empty(n_local * buffers.scratch.size, dtype)
+        self._forward = [self._listed(rectangle) for rectangle in buffers.rectangles]
+        self._back: dict[Part, tuple[Any, ...]] = {}
+
+    def advance(self, number: int) -> None:
+        """Go forwards through a rectangle."""
+        self._loops.advance(*self._forward[number])
+
+    def go_back(self, part: Part, dh_every: Array) -> None:
+        """Go back through a part; ``dh_every`` is (steps, n, H), or empty."""
+        if part not in self._back:
+            self._back[part] = self._listed_back(part)
+        self._loops.go_back(dh_every, *self._back[part])
+
+    def _listed(self, rectangle: Rectangle) -> tuple[Any, ...]:
+        h, *more = rectangle.states
+        return (
+            rectangle.operands, self.buffers.w_t, rectangle.into, rectangle.z, rectangle.zx,
+            rectangle.scratch, h, more[0] if more else self._no_more, rectangle.kept,
+            self.buffers.peephole,
+        )  # fmt: skip
+
+    def _listed_back(self, part: Part) -> tuple[Any, ...]:
+        buffers, back, (_, n, _, H) = self.buffers, self.buffers.back, part.dz.shape
+        rectangle, at = part.rectangle, part.steps
+        h, *more = (state[at.start : at.stop + 1] for state in rectangle.states)
+        n_local = buffers.cell.n_local
+        local = self._local[: n_local * n * H].reshape(n_local, n, H)
+        return (
+            part.dz.reshape(len(part.dz), n, -1), back.w_hh, back.d_states[0][:n], back.by_h[:n],
+            rectangle.z[at], rectangle.zx[at], h, more[0] if more else self._no_more,
+            rectangle.kept[at], part.dz, part.dzx,
+            back.d_states[-1][:n], local, part.n_last, buffers.peephole, buffers.cell.h_passes_by,
+        )  # fmt: skip
+
+
+class Loops(NamedTuple):
+    """The two loops of `walk`, compiled for a cell; its float is told by the first call."""
+
+    advance: Any
+    go_back: Any
+
+
+@cache
+def loops(cell: Cell) -> Loops:
+    """Compile the loops for a cell.
+
+    The cell's lines are those that stand in its file: their global names alone mean something
+    else, NumPy's functions for example those of `arrays`.  Numba keeps on disk what it compiled.
+    """
+    of = partial(as_compiled, hashlib.sha256(repr(cell).encode()).hexdigest()[:12])
+    names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
+    lines = {name: of(getattr(type(cell), name)) for name in names}
+    lines["cell"] = _constants(of, vars(cell) | {"h_passes_by": cell.h_passes_by})
+    lines["states"] = of(h_and_more if len(cell.states) > 1 else h_alone)
+    gates = _constants(of, {"gate": of(gate_at, **lines), "gate_back": of(gate_back_at, **lines)})
+    numpys = {"at": of(views_and_k), "product": arrays.product}
+    return Loops(
+        of(advance, go=of(walk.advance, **numpys), cell=gates, cache=True),
+        of(go_back, go=of(walk.go_back, **numpys), cell=gates, cache=True),
+    )
+
+
+def as_compiled(name: str, function: Any, *, cache: bool = False, **names: Any) -> Any:
+    """Compile a function as it stands, its global names meaning what they mean compiled.
+
+    ``name`` tells apart what is compiled of the same text for several cells.
+    """
+    if isinstance(function, np.ufunc):
+        write = getattr(arrays, function.__name__)  # a stub, which a compiled function may call
+        return compile_function(lambda z, out: write(z, out), f"{function.__name__}_into")  # noqa: PLW0108
+    used, of = function.__code__.co_names, partial(as_compiled, name)
+    found = {n: _meant(of, value) for n, value in function.__globals__.items() if n in used}
+    found["__name__"] = function.__module__
+    twin = FunctionType(function.__code__, {**found, **names}, function.__name__)
+    return compile_function(twin, f"{function.__name__}_{name}", cache=cache)
+
+
+def _meant(of: Any, value: Any) -> Any:
+    """Return what a global name, or what a cell holds, means compiled."""
+    if value is np:
+        return arrays
+    if isinstance(value, Activation):
+        return _constants(of, {"f": of(value.f), "df": of(value.df)})
+    return arrays.nothing if value in ONLY_COMPLEX else value
+
+
+def _constants(of: Any, values: dict[str, Any]) -> Any:
+    """Return an object of these attributes whose values are known when lines are compiled.
+
+    To Numba the attributes of a module are constants.
+    """
+    module = ModuleType("constants")
+    vars(module).update({name: _meant(of, value) for name, value in values.items()})
+    return module
+
+
+# -- compiled, with the names below meaning what `loops` says ---------------------------------
+
+cell: Any = None
+states: Any = None
+forward_views: Any = None
+gate: Any = None
+local_derivatives: Any = None
+backward_views: Any = None
+gate_back: Any = None
+go: Any = None
+
+
+def views_and_k(views, k):
+    """Return what `gate_at` and `gate_back_at` look their views up in."""
+    return views, k
+
+
+def h_alone(h, more, k, H):
+    """Return the states at one time stamp, h being all of them."""
+    return (h[k][:, :H],)
+
+
+def h_and_more(h, more, k, H):
+    """Return the states at one time stamp, where there is another."""
+    return (h[k][:, :H], more[k])
+
+
+def gate_at(view, peephole):
+    """Do what a cell's gate does at one time stamp."""
+    (z, zx, scratch, h, more, kept), k = view
+    H = z.shape[3]
+    before, after = states(h, more, k, H), states(h, more, k + 1, H)
+    z_k, zx_k = arrays.by_gate(z[k]), arrays.by_gate(zx[k])
+    gate(cell, forward_views(cell, z_k, zx_k, before, after, kept[k], scratch), peephole)
+
+
+def gate_back_at(view, peephole):
+    """Do the same for local_derivatives and gate_back; the last time stamp may be cut short."""
+    (z, zx, h, more, kept, dz, dzx, dh, d_more, local, n_last), k = view
+    H = z.shape[3]
+    before, after = states(h, more, k, H), states(h, more, k + 1, H)
+    z_k, zx_k, kept_k = arrays.by_gate(z[k]), arrays.by_gate(zx[k]), kept[k]
+    dz_k, dzx_k = arrays.by_gate(dz[k]), arrays.by_gate(dzx[k])
+    local_derivatives(cell, z_k, zx_k, before, after, kept_k, local)
+    d_states = (dh, d_more)
+    if k == len(z) - 1 and n_last < len(dh):
+        dz_k, dzx_k, kept_k = dz_k[:, :n_last], dzx_k[:, :n_last], kept_k[:, :n_last]
+        d_states = (dh[:n_last], d_more[:n_last])
+        views = backward_views(cell, dz_k, dzx_k, d_states, kept_k, local[:, :n_last])
+        gate_back(cell, views, peephole)
+    else:
+        gate_back(cell, backward_views(cell, dz_k, dzx_k, d_states, kept_k, local), peephole)
+
+
+def advance(operands, weights_t, into, z, zx, scratch, h, more, kept, peephole):
+    """Go forwards through a rectangle."""
+    b = arrays.borrowed
+    views = (b(z), b(zx), b(scratch), b(h), b(more), b(kept))
+    go(b(operands), b(weights_t), b(into), cell, views, b(peephole))
+
+
+def go_back(
+    dh_every,
+    dz_h,
+    w_hh,
+    dh,
+    by_h,
+    z,
+    zx,
+    h,
+    more,
+    kept,
+    dz,
+    dzx,
+    d_more,
+    local,
+    n_last,
+    peephole,
+    passes_by,
+):
+    """Go back through a part of one."""
+    b = arrays.borrowed
+    views = (b(z), b(zx), b(h), b(more), b(kept), b(dz), b(dzx), b(dh), b(d_more), b(local), n_last)
+    go(b(dz_h), b(w_hh), b(dh), b(by_h), b(dh_every), cell, views, b(peephole), passes_by)

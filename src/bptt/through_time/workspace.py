@@ -1,0 +1,129 @@
+"""`Workspace`: buffers that are used again, and what goes over them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bptt import _checks
+from bptt._extras import need
+from bptt.activations import BY_NAME
+from bptt.cells import Cell
+from bptt.through_time.buffers import Buffers, Loops
+from bptt.through_time.packing import Packing
+from bptt.through_time.plain import Plain
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+_SHAPES_KEPT = 4  # a training has few: the minibatch, the last smaller one, the whole data
+ENGINES = {name: name for name in ("numpy", "jit", "auto")}
+SMALL = 2**13  # states of one time stamp, n·H; measured, see docs/performance.md
+
+
+class Workspace:
+    """Buffers that are used again by the next call of the same shape.
+
+    Hand one to `RNN.loss_and_gradient` where it is called often: small networks then spend no
+    time on allocation.  A tape of an earlier call is stale afterwards and says so when read.
+    One thread at a time.
+
+    Parameters
+    ----------
+    engine : "numpy", "jit" or "auto"
+        What goes over the buffers.  ``"jit"`` has Numba compile the same lines (extra ``jit``; the
+        first call of a cell takes 10 to 30 seconds, later programs find the result on disk); its
+        results are the same to rounding.  ``"auto"`` takes it where it is installed and faster:
+        for up to 8,192 states at one time stamp, n·H, and on several threads.  Complex numbers,
+        and activations of one's own, are always NumPy's.
+    threads : int
+        Over how many threads `RNN.loss_and_gradient` splits a batch that is large enough to be
+        done earlier so; not with an initial state that is given, nor with dropout.  Threads of
+        ``"numpy"`` wait for one another between calls of NumPy, those of ``"jit"`` do not.  Give
+        BLAS one thread then (``OPENBLAS_NUM_THREADS=1``).
+
+    Raises
+    ------
+    MissingExtraError
+        If Numba or SciPy is asked for and not installed.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> x, y = bptt.tasks.post()
+    >>> net, workspace = bptt.RNN(), bptt.Workspace()
+    >>> loss, grads = net.loss_and_gradient(net.init(rng=0), x, y, workspace=workspace)
+    """
+
+    def __init__(self, engine: str = "numpy", threads: int = 1) -> None:
+        self.engine = _checks.one_of("Workspace", "engine", engine, ENGINES)
+        self.threads = _checks.positive_int("Workspace", "threads", threads)
+        if engine == "jit":
+            for package, module in (("Numba", "numba"), ("SciPy", "scipy")):
+                need("Workspace(engine='jit')", package, "jit", module)
+        self._buffers: list[Buffers] = []
+        self._parts: list[Workspace] = []
+        self._of_threads: list[Workspace] = []
+
+    def buffers(
+        self, cell: Cell, packing: Packing, I: int, H: int, dtype: np.dtype[np.generic]
+    ) -> Buffers:
+        """Return buffers of that shape; what was on them belongs to the past."""
+        sizes = (I, H, dtype)
+        for buffers in self._buffers:
+            alike = buffers.packing is packing or buffers.packing == packing
+            if alike and buffers.cell is cell and buffers.sizes == sizes:
+                buffers.turn += 1
+                return buffers
+        del self._buffers[: 1 - _SHAPES_KEPT]
+        buffers = Buffers(cell, packing, *sizes)
+        buffers.loops = self._loops(buffers)
+        self._buffers.append(buffers)
+        return buffers
+
+    def _loops(self, buffers: Buffers) -> Loops:
+        own = getattr(buffers.cell, "activation", None)
+        known = own is None or own in BY_NAME.values()
+        engine = self.engine
+        if engine == "auto":
+            small = buffers.scratch.size <= SMALL
+            engine = "jit" if small and _compiles() else "numpy"
+        if engine == "jit" and known and buffers.z.dtype.kind == "f":
+            from bptt.through_time.compiled import agreement
+            from bptt.through_time.compiled.engine import Compiled
+
+            agreement.check(buffers.cell, buffers.z.dtype)
+            return Compiled(buffers)
+        return Plain(buffers)
+
+    def __reduce__(self) -> tuple[type[Workspace], tuple[str, int]]:
+        # a copy has buffers of its own: views and arrays would come apart
+        return Workspace, (self.engine, self.threads)
+
+    def part(self, number: int) -> Workspace:
+        """Return a workspace of this one's own, for a layer of a network of several."""
+        while len(self._parts) <= number:
+            self._parts.append(Workspace(self.engine))
+        return self._parts[number]
+
+    def of_thread(self, number: int) -> Workspace:
+        """Return a workspace of this one's own, for a thread's share of a batch."""
+        engine = "jit" if self.engine == "auto" and _compiles() else self.engine
+        while len(self._of_threads) <= number:
+            self._of_threads.append(Workspace(engine))
+        return self._of_threads[number]
+
+    @cached_property
+    def pool(self) -> ThreadPoolExecutor:
+        """The threads beside the caller's."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(self.threads - 1, thread_name_prefix="bptt")
+
+
+def _compiles() -> bool:
+    """Return whether what the extra ``jit`` brings is there."""
+    return bool(find_spec("numba") and find_spec("scipy"))

@@ -1,0 +1,119 @@
+"""A batch split over threads: cost and gradient are those of one thread, whatever the parts."""
+
+import numpy as np
+import pytest
+
+import bptt
+from bptt import threads
+from bptt.params import named_arrays
+from test_stream import NETS as CELLS
+
+
+@pytest.fixture(autouse=True)
+def every_batch_is_worth_it(monkeypatch):
+    monkeypatch.setattr(threads, "WORTH_IT", 0)
+    monkeypatch.setattr(threads, "SMALL", 0)
+
+
+def assert_same(one, other):
+    assert abs(one[0] - other[0]) <= 1e-14 * abs(other[0])
+    for (name, found), (_, expected) in zip(
+        named_arrays(one[1]), named_arrays(other[1]), strict=True
+    ):
+        assert found.dtype == expected.dtype
+        assert np.abs(found - expected).max() <= 1e-13 * np.abs(expected).max(), name
+
+
+def example(cell, readout, form, *, loss="mse", **more):
+    rng = np.random.default_rng(3)
+    net = bptt.RNN(
+        **CELLS[cell], input_size=2, hidden_size=4, output_size=3, readout=readout, **more
+    )
+    lengths = [9, 2, 7, 7, 1, 9, 4] if form == "ragged" else [6] * 7
+    x = [rng.standard_normal((T, 2)) for T in lengths]
+    if readout == "every":
+        y = [rng.standard_normal((T, 3)) for T in lengths]
+        mask = [rng.random((T, 3)) < 0.6 for T in lengths]
+    else:
+        y, mask = rng.standard_normal((7, 3)), rng.random((7, 3)) < 0.6
+    if loss == "categorical_cross_entropy":
+        y, mask = rng.integers(0, 3, 7), rng.random(7) < 0.6
+    return net, net.init(rng), net.batch(x, y, loss, mask if form == "masked" else None)
+
+
+@pytest.mark.parametrize("n", [2, 3, 7])
+@pytest.mark.parametrize("form", ["equal", "ragged", "masked"])
+@pytest.mark.parametrize("readout", ["last", "every", "mean"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_cost_and_gradient_are_those_of_one_thread(cell, readout, form, n):
+    net, params, batch = example(cell, readout, form)
+    alone = net.loss_and_gradient(params, batch)
+    assert_same(net.loss_and_gradient(params, batch, workspace=bptt.Workspace(threads=n)), alone)
+
+
+def test_layers_directions_trained_states_and_a_loss_by_row():
+    net, params, batch = example(
+        "gru", "last", "masked", loss="categorical_cross_entropy",
+        n_layers=2, bidirectional=True, initial_state="trained",
+    )  # fmt: skip
+    workspace = bptt.Workspace(threads=2)
+    for _ in range(2):
+        found = net.loss_and_gradient(params, batch, workspace=workspace)
+        assert_same(found, net.loss_and_gradient(params, batch))
+
+
+def test_a_part_in_which_nothing_counts():
+    net, params, batch = example("elman", "last", "equal")
+    mask = np.zeros((7, 3), bool)
+    mask[0] = True
+    batch = net.batch(batch.x.swapaxes(0, 1), batch.y, "mse", mask)
+    found = net.loss_and_gradient(params, batch, workspace=bptt.Workspace(threads=3))
+    assert_same(found, net.loss_and_gradient(params, batch))
+
+
+def test_the_same_threads_give_the_same_bits():
+    net, params, batch = example("lstm", "every", "ragged")
+    workspace = bptt.Workspace(threads=2)
+    first, *others = (
+        [a.tobytes() for _, a in named_arrays(net.loss_and_gradient(params, batch, workspace=w)[1])]
+        for w in (workspace, workspace, bptt.Workspace(threads=2))
+    )
+    assert all(other == first for other in others)
+
+
+def test_dropout_and_a_given_state_are_not_split():
+    net, params, batch = example("elman", "last", "equal", n_layers=2, dropout=0.5)
+    workspace = bptt.Workspace(threads=2)
+    for more in ({"rng": 1}, {"initial_state": np.ones((2, 4))}):
+        found = net.loss_and_gradient(params, batch, workspace=workspace, **more)
+        alone = net.loss_and_gradient(params, batch, **more)
+        assert found[0] == alone[0]
+    assert not workspace._of_threads
+
+
+def test_a_thread_that_fails_says_so_and_none_goes_on_writing():
+    class Fails(bptt.FullBPTT):
+        def backward(self, weights, tape, seed):
+            if tape.packing.n_sequences == 3:  # the second thread's
+                raise ZeroDivisionError("a strategy's own mistake")
+            return super().backward(weights, tape, seed)
+
+    net, params, batch = example("elman", "last", "equal")
+    workspace = bptt.Workspace(threads=2)
+    with pytest.raises(ZeroDivisionError, match="own mistake"):
+        net.loss_and_gradient(params, batch, workspace=workspace, strategy=Fails())
+    found = net.loss_and_gradient(params, batch, workspace=workspace)
+    assert_same(found, net.loss_and_gradient(params, batch))
+
+
+def test_small_batches_stay_with_one_thread(monkeypatch):
+    monkeypatch.undo()
+    net, params, batch = example("elman", "last", "equal")
+    workspace = bptt.Workspace(threads=2)
+    assert net.loss_and_gradient(params, batch, workspace=workspace)[0] == net.loss(params, batch)
+    assert not workspace._of_threads
+
+
+def test_a_workspace_of_no_threads_is_refused():
+    with pytest.raises(bptt.errors.InputError, match="threads"):
+        bptt.Workspace(threads=0)
