@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: count test coverage check format figures fuzz bench bench-page bench-quick kills quality screenshots site sweeps wheel clean
+.PHONY: count test coverage check format figures fuzz bench bench-more bench-page bench-quick kills quality screenshots site sweeps wheel clean
 
 count: $(VENV)/with-cli
 	@$(BIN)/bptt count
@@ -33,12 +33,20 @@ format: $(VENV)/with-check
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# needs PyTorch beside: .venv/bin/pip install torch
-bench: $(VENV)/with-check
-	$(BIN)/python benchmarks/ladder.py
+# times the ladder beside the frameworks and makes its tables anew, more than an hour; a run that was interrupted goes
+# on with: make bench BENCH=--resume
+bench: $(VENV)/with-bench
+	$(BIN)/python benchmarks/ladder.py $(BENCH)
 
-bench-quick: $(VENV)/with-check
-	$(BIN)/python benchmarks/ladder.py --quick
+# a few calls of each, to see that it runs
+bench-quick: $(VENV)/with-bench
+	$(BIN)/python benchmarks/ladder.py --quick $(BENCH)
+	@set -e; for name in $(MORE); do $(BIN)/python benchmarks/performance/$$name.py --quick; done
+
+# measures what else docs/performance.md shows, half an hour on a quiet machine, and writes it there
+MORE := streaming cold_start memory growth threads
+bench-more: $(VENV)/with-bench
+	@set -e; for name in $(MORE); do $(BIN)/python benchmarks/performance/$$name.py --write; done
 
 # draws the figures of docs/derivation.md anew, by the commands that stand there
 figures: $(VENV)/with-check
@@ -90,6 +98,11 @@ $(VENV)/bin/python:
 $(VENV)/with-cli: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing into $(VENV) ..."
 	@$(INSTALL) -e '.[cli]'
+	@touch $@
+
+$(VENV)/with-bench: benchmarks/peers.txt constraints.txt | $(VENV)/with-check
+	@echo "installing the libraries that the ladder is timed beside into $(VENV) ..."
+	@$(INSTALL) -r benchmarks/peers.txt
 	@touch $@
 
 $(VENV)/with-check: pyproject.toml constraints.txt | $(VENV)/bin/python

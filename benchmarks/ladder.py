@@ -1,152 +1,123 @@
-"""Time one training step's work, forward + full BPTT + all gradients, beside PyTorch.
+"""Time forward + full BPTT + gradients, and a step of Adam, beside the frameworks.
 
-    python benchmarks/ladder.py            all rungs, float32 and float64
-    python benchmarks/ladder.py --quick    a few calls of each, to see that it runs
-    python benchmarks/ladder.py --json FILE
+    python benchmarks/ladder.py                    everything, more than an hour
+    python benchmarks/ladder.py --resume           go on with an interrupted run
+    python benchmarks/ladder.py --quick            a few calls of each side, to see that it runs
+    python benchmarks/ladder.py --page             make the page of the JSON, time nothing
+    python benchmarks/ladder.py --cell elman --rung '(3, 3, 1, 1)' --json some.json
 
-Both sides have the same weights, and their results are compared before anything is timed.  One
-thread each; the two alternate in one process, so that a busy machine slows both alike.  The ratio
-is the median of the pairwise ratios, with its quartiles.
+Every side has the same numbers, and its results are compared with ours before anything is timed.
+Each has a process of its own; all are pinned to the same core or cores and take turns in slices
+of milliseconds, while the others wait.  Numbers of rounds, medians, quartiles and reasons go into
+a JSON file, and from there into docs/performance.md, README.md and a picture.
 """
 
 from __future__ import annotations
 
-import os
-
-for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ[variable] = "1"
-
 import argparse
-import json
-import platform
-import statistics
+import signal
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
+import peers
+from rungs import environment, page, plan, work
+from rungs.crew import Crew, allowed, pin
+from rungs.store import Store
+from rungs.timing import Effort, measure
 
-import bptt
-from bptt.cli import version
-from bptt.params import named_arrays
-
-RUNGS = [  # (B, T, I, H)
-    (3, 3, 1, 1),
-    (20, 10, 1, 1),
-    (100, 7, 2, 3),
-    (1, 100, 1, 8),
-    (32, 100, 8, 32),
-    (64, 100, 64, 128),
-    (128, 100, 128, 512),
-    (16, 2000, 4, 64),
-]
-TOLERANCE = {"float32": 5e-6, "float64": 1e-12}
-Call = Callable[[], tuple[float, dict[str, Any]]]
+JSON = Path(__file__).parents[1] / "docs" / "performance" / "ladder.json"
+QUICK = Effort(seconds=0.0, slice=0.002, fewest=2)
 
 
-def make(rung: tuple[int, int, int, int], dtype: str) -> tuple[Call, Call]:
-    """Return the same work twice: ours and PyTorch's, each giving (loss, gradients by name)."""
-    B, T, I, H = rung
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((B, T, I)).astype(dtype)
-    y = rng.standard_normal((B, 1)).astype(dtype)
-    net = bptt.RNN(input_size=I, hidden_size=H, activation="tanh", readout="last", output_size=1)
-    params = net.init(rng, dtype=dtype)
-    batch, workspace = net.batch(x, y), bptt.Workspace()
-
-    def ours() -> tuple[float, dict[str, Any]]:
-        loss, grads = net.loss_and_gradient(params, batch, workspace=workspace)
-        return loss, grads
-
-    module, readout = torch.nn.RNN(I, H), torch.nn.Linear(H, 1)
-    leaves = dict(module.named_parameters())
-    leaves |= {f"readout.{name}": leaf for name, leaf in readout.named_parameters()}
-    for name, array in named_arrays(params):
-        leaves[name].data = torch.from_numpy(array.copy())
-    tensors = list(leaves.values())
-    time_major = torch.from_numpy(np.ascontiguousarray(x.transpose(1, 0, 2)))
-    target = torch.from_numpy(y)
-
-    def theirs() -> tuple[float, dict[str, Any]]:
-        states, _ = module(time_major)
-        loss = torch.nn.functional.mse_loss(readout(states[-1]), target)
-        return loss, torch.autograd.grad(loss, tensors)
-
-    def compare() -> None:
-        loss, grads = ours()
-        their_loss, their_grads = theirs()
-        their = {n: g.numpy() for n, g in zip(leaves, their_grads, strict=True)}
-        scale = max(np.abs(array).max() for array in their.values())
-        worst = max(np.abs(array - their[n]).max() for n, array in named_arrays(grads)) / scale
-        off = abs(loss - their_loss.item()) / abs(loss)
-        if not max(worst, off) < TOLERANCE[dtype]:
-            sys.exit(f"{rung} {dtype}: the two sides differ by {max(worst, off):.1e}; not timed")
-
-    compare()
-    return ours, theirs
-
-
-def seconds(call: Call, count: int) -> float:
-    """Return the seconds of one call, the mean of ``count``."""
-    began = time.perf_counter()
-    for _ in range(count):
-        call()
-    return (time.perf_counter() - began) / count
-
-
-def measure(ours: Call, theirs: Call, budget: float) -> dict[str, float]:
-    """Alternate the two for about ``budget`` seconds and return medians and the ratio."""
-    for call in (ours, theirs):
-        seconds(call, 3)  # warm-up
-    once = [max(seconds(call, 2), 1e-6) for call in (ours, theirs)]
-    counts = [max(1, round(0.005 / t)) for t in once]
-    pair = sum(c * t for c, t in zip(counts, once, strict=True))
-    pairs = []
-    for i in range(max(5, min(400, round(budget / pair)))):
-        order = ((0, ours), (1, theirs)) if i % 2 else ((1, theirs), (0, ours))
-        found = {side: seconds(call, counts[side]) for side, call in order}
-        pairs.append((found[0], found[1]))
-    ratios = sorted(t / o for o, t in pairs)
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    return {
-        "bptt_us": statistics.median(o for o, _ in pairs) * 1e6,
-        "torch_us": statistics.median(t for _, t in pairs) * 1e6,
-        "times_faster": middle,
-        "low_quartile": low,
-        "high_quartile": high,
-        "pairs": len(pairs),
-    }
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--quick", action="store_true", help="only see that it runs; writes no page")
+    add("--resume", action="store_true", help="keep what the JSON has, measure what it lacks")
+    add("--page", action="store_true", help="only make the page of the JSON")
+    add("--json", type=Path, help="default docs/performance/ladder.json; with --quick nowhere")
+    add("--seconds", type=float, default=2.0, help="for each entry, all sides (default 2)")
+    # each can be given several times
+    add("--cell", action="append", choices=work.CELLS)
+    add("--dtype", action="append", choices=work.DTYPES)
+    add("--rung", action="append", choices=work.BY_NAME)
+    add("--cores", action="append", type=int)
+    add("--peer", action="append", choices=[s for s in peers.SIDES if peers.SIDES[s].peer])
+    return parser.parse_args()
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="only see that it runs")
-    parser.add_argument("--dtype", choices=("float32", "float64"), help="only this one")
-    parser.add_argument("--seconds", type=float, default=5.0, help="for each rung (default 5)")
-    parser.add_argument("--json", metavar="FILE", help="write the figures to a file")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    machine = f"{version()}, PyTorch {torch.__version__}, {platform.machine()}, one thread"
-    print(f"forward + full BPTT + all gradients, tanh RNN, last state read out\n{machine}\n")
-    print(
-        f"{'(B, T, I, H)':<20} {'dtype':<8} {'bptt':>10} {'PyTorch':>10}  times faster (quartiles)"
-    )
-    rows = []
-    for dtype in [options.dtype] if options.dtype else ["float32", "float64"]:
-        for rung in RUNGS:
-            row = measure(*make(rung, dtype), budget=0.0 if options.quick else options.seconds)
-            rows.append({"rung": rung, "dtype": dtype, **row})
-            times = f"{row['bptt_us']:>7.0f} µs {row['torch_us']:>7.0f} µs"
-            spread = f"({row['low_quartile']:.2f} - {row['high_quartile']:.2f})"
-            print(
-                f"{rung!s:<20} {dtype:<8} {times}  {row['times_faster']:.2f} {spread}", flush=True
-            )
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": machine, "rows": rows}, file, indent=1)
-    return 0
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # workers end with us
+    path = options.json or JSON
+    if options.page:
+        page.write(path)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        if options.quick and not options.json:
+            path = Path(folder) / "ladder.json"
+        complete = run(options, path)
+        if options.quick:
+            page.draw(path, Path(folder))  # that this runs too
+            return 0
+    if path == JSON and complete:
+        page.write(path)
+    return 0 if complete else 1
+
+
+def run(options: argparse.Namespace, path: Path) -> bool:
+    """Measure everything that is asked for; return whether all of it could be."""
+    effort = QUICK if options.quick else Effort(seconds=options.seconds)
+    cores, complete = allowed(), True
+    head = {"environment": environment.record(), "effort": effort._asdict()}
+    store = Store(path, head, resume=options.resume)
+    for side in peers.SIDES:
+        if lacks := peers.missing(side):
+            print(f"{side} is missing: {', '.join(lacks)} not installed")
+    crew: Crew | None = None
+    given_up: dict[tuple[str, str, int], str] = {}
+    began = time.perf_counter()
+    try:
+        for piece in plan.pieces(options):
+            what = {name: getattr(piece, name) for name in ("cores", "dtype", "cell")}
+            if store.has(**what, rung=piece.rung.name, kind=work.KINDS[-1]):
+                continue
+            if piece.cores > len(cores):
+                print(f"{piece.cores} cores are not to be had here, {len(cores)} are")
+                complete = False
+                break
+            if crew is None or (crew.cores, crew.dtype) != (piece.cores, piece.dtype):
+                if crew:
+                    crew.close()
+                pin(cores[-piece.cores :])
+                crew = Crew(piece.dtype, piece.cores, given_up)
+            entries = measure(crew, piece.sides, piece.cell, piece.rung, effort)
+            store.add(entries)
+            for entry in entries:
+                print(said(entry, time.perf_counter() - began), flush=True)
+    finally:
+        if crew:
+            crew.close()
+    return complete
+
+
+def said(entry: dict[str, Any], seconds: float) -> str:
+    """Return an entry as a few lines of text."""
+    names = ("kind", "cell", "rung", "dtype", "cores")
+    lines = [f"{seconds:7.0f} s  " + "  ".join(str(entry[name]) for name in names)]
+    for side, found in entry["sides"].items():
+        text = found.get("why")
+        if text is None:
+            ratio = found["auto_over_it"][1]
+            text = f"{found['us']:>12.1f} µs  {1 / ratio:8.2f} × {entry['auto']}"
+            text += f"  {found.get('note', '')}"
+        lines.append(f"  {side:<17} {text}".rstrip())
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What `ladder.py` is made of: the work, workers that do it, the timing, the store, the page."""
