@@ -92,7 +92,7 @@ def test_the_posts_network_alone(capsys):
 def test_a_wrong_gradient_is_found_and_named(monkeypatch, capsys, json_too):
     """Forgotten f' at every time stamp: all but the identity are wrong."""
 
-    def forgotten(self, z, before, after, kept, local):
+    def forgotten(self, z, zx, before, after, kept, local):
         local[0].fill(1.0)
 
     monkeypatch.setattr(Elman, "local_derivatives", forgotten)

@@ -159,7 +159,7 @@ def test_relu_is_not_called_wrong_at_its_kink(more):
 @pytest.mark.parametrize("name", ["relu", "tanh"])
 @pytest.mark.parametrize("more", [(), ("--hidden", "3")], ids=["two weights", "3 states"])
 def test_a_forgotten_derivative_is_found(monkeypatch, capsys, name, more):
-    def forgotten(self, z, before, after, kept, local):
+    def forgotten(self, z, zx, before, after, kept, local):
         local[0].fill(1.0)
 
     monkeypatch.setattr(Elman, "local_derivatives", forgotten)

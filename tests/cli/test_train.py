@@ -253,8 +253,8 @@ def test_a_million_time_stamps_are_refused_within_seconds(capsys, monkeypatch):
     err = refused(capsys, "train", "m.csv", "--target", "y", "--save", "m.st", "--memory", "4")
     assert err == (
         "bptt: train: expected what fits into 4 GB of memory, got 'm.csv' of 1,000,000 time stamps "
-        "in all and 1,000,000 in the longest sequence, which take about 15 GB. Give --window 1000, "
-        "with which it takes 260 MB.\n"
+        "in all and 1,000,000 in the longest sequence, which take about 13 GB. Give --window 1000, "
+        "with which it takes 259 MB.\n"
     )
     assert not os.path.exists("m.st")
 

@@ -134,8 +134,8 @@ def test_what_does_not_fit_is_refused_with_what_helps():
         check(10**6, 4e9)
     assert str(refused.value) == (
         "train: expected what fits into 4 GB of memory, got 'f.csv' of 1,000,000 time stamps in "
-        "all and 1,000,000 in the longest sequence, which take about 15 GB. Give --window 1000, "
-        "with which it takes 260 MB."
+        "all and 1,000,000 in the longest sequence, which take about 13 GB. Give --window 1000, "
+        "with which it takes 259 MB."
     )
     assert 2.5e8 < check(10**6, 4e9, window=1000) < 2.7e8
     with pytest.raises(InputError, match="Take fewer --hidden states or sequences, or allow more"):

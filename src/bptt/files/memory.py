@@ -82,16 +82,16 @@ class _Takes(NamedTuple):
 def _forward(net: RNN) -> _Takes:
     cell, H = net.cell, net.hidden_size
     inputs = max(net.input_size, net.n_directions * H * (net.n_layers > 1)) + 1
-    per_state = cell.n_gates + len(cell.states) + len(cell.kept)
-    views = 2 + 2 * cell.n_gates + 2 * len(cell.states) + len(cell.kept)
-    return _Takes(inputs + per_state * H, views)
+    gates, n_states = cell.n_gates + cell.n_apart, len(cell.states)
+    views = 2 + 2 * n_states + gates + len(cell.kept)
+    inputs *= 1 + bool(cell.n_apart)
+    return _Takes(inputs + (gates + n_states + len(cell.kept)) * H, views)
 
 
 def _backward(net: RNN) -> _Takes:
     cell = net.cell
-    gates = cell.n_gates + cell.n_apart
-    views = 3 + gates + 2 * len(cell.states) + cell.n_local
-    return _Takes((gates + len(cell.states)) * net.hidden_size, views)
+    gates, n_states = cell.n_gates + cell.n_apart, len(cell.states)
+    return _Takes((gates + n_states) * net.hidden_size, 2 + n_states + gates + cell.n_local)
 
 
 def _sizes(lengths: Array, batch: int) -> tuple[float, float, int]:
