@@ -131,9 +131,8 @@ def test_compiled_loops_allocate_nothing(cell, loop):
                 found.append((*bytes_of(call), rtsys.get_allocation_stats().alloc - before))
     finally:
         _nrt_python.memsys_disable_stats()
-    short, long = found[2:]
-    assert short == long
-    peak, left, _ = long
+    (_, _, of_short), (peak, left, of_long) = found[2:]
+    assert of_short == of_long
     assert peak <= OBJECTS
     assert left <= 256
 
