@@ -13,7 +13,7 @@ import numpy as np
 from bptt._shapes import Array
 from bptt.cells import Cell, Views
 from bptt.params import Recurrent
-from bptt.through_time import columns
+from bptt.through_time import columns, fading
 from bptt.through_time.buffers import Buffers
 from bptt.through_time.gradient import gradient
 from bptt.through_time.packing import Packing
@@ -114,9 +114,18 @@ def backward(weights: Recurrent, tape: Tape, seed: Seed) -> Recurrent:
     back.w_hh[...] = columns.laid_out(weights.weight_hh, buffers.order)
     _enter(seed, buffers)
     none = back.dh_every[:0].reshape(0, 0, buffers.sizes[1])
-    for part in back.parts(last_is_state_in=seed.dz_last is not None):  # from T to 1
+    parts = back.parts(last_is_state_in=seed.dz_last is not None)
+    enters_once, left, walked = seed.dh_every is None and seed.dz_last is None, True, 0
+    for part in parts:  # from T to 1
+        if enters_once and not left:
+            part.dz.fill(0.0)
+            part.dzx.fill(0.0)
+            continue
         every = none if seed.dh_every is None else part.every(back.dh_every)
         buffers.loops.go_back(part, every)
+        walked += len(part.dz)
+        if walked >= fading.LOOK_EVERY and part is not parts[-1]:
+            left, walked = fading.is_left(back.d_states, part), 0
     tape.went_back = True
     return gradient(weights, buffers)
 

@@ -14,7 +14,8 @@ from bptt.cells import Cell, Views
 from bptt.through_time import columns
 from bptt.through_time.packing import Packing, Stretch
 
-IN_CACHE = 2**22  # bytes: what the backward touches at a time, to find it in the cache again
+IN_CACHE = 2**19  # bytes: what the backward touches at a time, to find it in the cache again
+AT_ONCE = 128  # time stamps at most
 
 
 class Rectangle:
@@ -209,7 +210,7 @@ class Back:
 
     def _of(self, rectangle: Rectangle, n_last: int) -> Iterator[Part]:
         stretch, H = rectangle.stretch, self.buffers.sizes[1]
-        n, at_once = stretch.n, max(1, self.most_rows // stretch.n)
+        n, at_once = stretch.n, max(1, min(AT_ONCE, self.most_rows // stretch.n))
         for stop in range(stretch.n_steps, 0, -at_once):
             start = max(0, stop - at_once)
             rows = slice(stretch.rows.start + start * n, stretch.rows.start + stop * n)

@@ -16,6 +16,7 @@ from bptt.cells import Cell
 from bptt.through_time import walk
 from bptt.through_time.buffers import Buffers, Part, Rectangle
 from bptt.through_time.compiled import arrays
+from bptt.through_time.compiled.denormals import FLUSH, mxcsr, set_mxcsr
 from bptt.through_time.compiled.functions import compile_function
 
 ONLY_COMPLEX = (activations._keep_finite, activations._stay_on_piece)
@@ -208,4 +209,7 @@ def go_back(
     """Go back through a part of one."""
     b = arrays.borrowed
     views = (b(z), b(zx), b(h), b(more), b(kept), b(dz), b(dzx), b(dh), b(d_more), b(local), n_last)
+    before = mxcsr()
+    set_mxcsr(before | FLUSH)
     go(b(dz_h), b(w_hh), b(dh), b(by_h), b(dh_every), cell, views, b(peephole), passes_by)
+    set_mxcsr(before)
