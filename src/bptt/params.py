@@ -150,10 +150,12 @@ def _named(part: Recurrent | Linear, before: str, behind: str) -> Iterator[tuple
 
 def fields(params: Params) -> list[Array | None]:
     """Return all fields of layers and read-out in order: arrays, or None."""
-    parts = (*params.layers, *params.reverse)
+    found: list[Array | None] = []
+    for part in (*params.layers, *params.reverse):
+        found += part
     if params.readout is not None:
-        return [array for part in (*parts, params.readout) for array in part]
-    return [array for part in parts for array in part]
+        found += params.readout
+    return found
 
 
 def from_names(named: Mapping[str, Any]) -> Params:

@@ -187,6 +187,22 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path, how):
     assert same(fitted, whole)
 
 
+def test_an_optimizers_state_of_another_form_is_refused_in_a_sentence(tmp_path):
+    """As running averages in a tree, where this version keeps vectors."""
+
+    def init(params):
+        return (0, params, params) if old else ADAM.init(params)
+
+    for old in (True, False):
+        optimizer = bptt.optimizers.Optimizer(init, lambda g, state, _: (g, state), name="adam")
+        if old:
+            train(tmp_path, optimizer=optimizer, stop_at=(4, 2))
+            continue
+        with pytest.raises(ModelFileError, match="expected a sound checkpoint") as caught:
+            train(tmp_path, optimizer=optimizer)
+        assert "arrays that are not those of this run" in str(caught.value.__cause__)
+
+
 def test_where_no_checkpoint_is_whole_nothing_is_begun_anew(tmp_path):
     train(tmp_path, stop_at=(4, 2))
     for path in checkpoints(tmp_path):

@@ -1,4 +1,8 @@
-"""Gradient descent and its relatives that remember running averages of the gradient."""
+"""Gradient descent and its relatives that remember running averages of the gradient.
+
+A formula is written for a vector of entries; `entrywise` calls it.  The first product of each
+result goes where ``out`` says, and what follows changes that new array.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +15,30 @@ import numpy as np
 from bptt import _checks
 from bptt._shapes import Array
 from bptt.optimizers.base import Optimizer, Rate, per_parameter, settings
-from bptt.params import Params, map_params
+from bptt.optimizers.vectors import Out, entrywise, flat
+from bptt.params import Params
 
 
 class Moving(NamedTuple):
-    """The state of an optimiser that remembers: updates done, and running averages."""
+    """The state of an optimiser that remembers: updates done, and running averages.
+
+    An average is one vector of all entries, in the order of `bptt.params.fields`.
+    """
 
     updates: int
-    average: Params | None = None
-    average_square: Params | None = None
+    average: Array | None = None
+    average_square: Array | None = None
 
 
 def gradient_descent(rate: Rate = 0.01) -> Optimizer:
     """Δw = -rate · g."""
     rates = per_parameter("gradient_descent", rate)
 
+    def formula(out: Out, g: Array, r: float | Array) -> tuple[Array]:
+        return (np.multiply(-r, g, out=out[0]),)
+
     def update(grads: Params, state: Moving, params: Params) -> tuple[Params, Moving]:
-        step = map_params(lambda g, r: -r * g, grads, rates(state.updates, params))
+        (step,) = entrywise(formula, 1, grads, rates(state.updates, params))
         return step, Moving(state.updates + 1)
 
     name = settings("gradient_descent", rate)
@@ -54,15 +65,17 @@ def _with_velocity(
     rates = per_parameter(called, rate)
     beta = _checks.real_in(called, "beta", beta, 0.0, 1.0)
 
+    def formula(out: Out, g: Array, v: Array, r: float | Array) -> tuple[Array, Array]:
+        v = np.multiply(beta, v, out=out[1])
+        v += g
+        return np.multiply(-r, direction(g, v, beta), out=out[0]), v
+
     def update(grads: Params, state: Moving, params: Params) -> tuple[Params, Moving]:
-        v = map_params(lambda v, g: beta * v + g, state.average, grads)
-        step = map_params(
-            lambda g, v, r: -r * direction(g, v, beta), grads, v, rates(state.updates, params)
-        )
+        step, v = entrywise(formula, 2, grads, state.average, rates(state.updates, params))
         return step, Moving(state.updates + 1, v)
 
     name = settings(called, rate, beta=beta)
-    return Optimizer(lambda params: Moving(0, map_params(np.zeros_like, params)), update, name=name)
+    return Optimizer(lambda params: Moving(0, _zeros(params)), update, name=name)
 
 
 def rmsprop(rate: Rate = 0.01, decay: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
@@ -74,15 +87,20 @@ def rmsprop(rate: Rate = 0.01, decay: float = 0.99, epsilon: float = 1e-8) -> Op
     decay = _checks.real_in("rmsprop", "decay", decay, 0.0, 1.0)
     epsilon = _checks.real_in("rmsprop", "epsilon", epsilon, 0.0, math.inf, open_low=True)
 
+    def formula(out: Out, g: Array, s: Array, r: float | Array) -> tuple[Array, Array]:
+        s = np.multiply(decay, s, out=out[1])
+        s += (1 - decay) * g * g
+        step = np.multiply(-r, g, out=out[0])
+        step /= np.sqrt(s) + epsilon
+        return step, s
+
     def update(grads: Params, state: Moving, params: Params) -> tuple[Params, Moving]:
-        s = map_params(lambda s, g: decay * s + (1 - decay) * g * g, state.average_square, grads)
-        step = map_params(
-            lambda g, s, r: -r * g / (np.sqrt(s) + epsilon), grads, s, rates(state.updates, params)
-        )
+        rate_of = rates(state.updates, params)
+        step, s = entrywise(formula, 2, grads, state.average_square, rate_of)
         return step, Moving(state.updates + 1, average_square=s)
 
     return Optimizer(
-        lambda params: Moving(0, average_square=map_params(np.zeros_like, params)),
+        lambda params: Moving(0, average_square=_zeros(params)),
         update,
         name=settings("rmsprop", rate, decay=decay, epsilon=epsilon),
     )
@@ -111,21 +129,41 @@ def adam(
     weight_decay = _checks.real_in("adam", "weight_decay", weight_decay, 0.0, math.inf)
 
     def init(params: Params) -> Moving:
-        zeros = map_params(np.zeros_like, params)
+        zeros = _zeros(params)
         return Moving(0, zeros, zeros)
+
+    def formula(
+        out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float
+    ) -> tuple[Array, Array, Array]:
+        m = np.multiply(beta1, m, out=out[1])
+        m += (1 - beta1) * g
+        s = np.multiply(beta2, s, out=out[2])
+        s += (1 - beta2) * g * g
+        step = np.multiply(-r * first, m, out=out[0])
+        step /= np.sqrt(s) * second + epsilon
+        return step, m, s
+
+    def decayed(
+        out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float,
+        w: Array,
+    ) -> tuple[Array, Array, Array]:  # fmt: skip
+        step, m, s = formula(out, g, m, s, r, first, second)
+        step -= r * weight_decay * w
+        return step, m, s
 
     def update(grads: Params, state: Moving, params: Params) -> tuple[Params, Moving]:
         t = state.updates + 1
-        m = map_params(lambda m, g: beta1 * m + (1 - beta1) * g, state.average, grads)
-        s = map_params(lambda s, g: beta2 * s + (1 - beta2) * g * g, state.average_square, grads)
         first, second = 1 / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
-        rate_of = rates(state.updates, params)
-        step = map_params(
-            lambda m, s, r: -r * first * m / (np.sqrt(s) * second + epsilon), m, s, rate_of
-        )
+        given = (state.average, state.average_square, rates(state.updates, params), first, second)
         if weight_decay:
-            step = map_params(lambda d, r, w: d - r * weight_decay * w, step, rate_of, params)
+            step, m, s = entrywise(decayed, 3, grads, *given, params)
+        else:
+            step, m, s = entrywise(formula, 3, grads, *given)
         return step, Moving(t, m, s)
 
     options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "weight_decay": weight_decay}
     return Optimizer(init, update, name=settings("adam", rate, **options))
+
+
+def _zeros(params: Params) -> Array:
+    return np.zeros_like(flat(params))

@@ -43,7 +43,14 @@ class Optimizer(NamedTuple):
 
 def apply_step(params: Params, step: Params) -> Params:
     """Return params + step, in new arrays."""
-    return map_params(np.add, params, step)  # type: ignore[no-any-return]
+    layers = tuple(map(_moved, params.layers, step.layers))
+    readout = None if params.readout is None else _moved(params.readout, step.readout)
+    return Params(layers, readout, tuple(map(_moved, params.reverse, step.reverse)))
+
+
+def _moved(part: Any, step: Any) -> Any:
+    sums = [None if w is None else w + d for w, d in zip(part, step, strict=True)]
+    return tuple.__new__(type(part), sums)
 
 
 def chain(*optimizers: Optimizer) -> Optimizer:
@@ -93,8 +100,8 @@ def settings(called: str, rate: Rate, **values: object) -> str:
     return f"{called}({', '.join(words)})"
 
 
-def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], Params]:
-    """Return (updates done, params) -> a rate for each parameter."""
+def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], float | Params]:
+    """Return (updates done, params) -> the rate: a number, or one for each parameter."""
 
     def checked(value: object, params: Params | None) -> Any:
         if isinstance(value, Params):
@@ -110,11 +117,12 @@ def per_parameter(called: str, rate: Rate) -> Callable[[int, Params], Params]:
                 )
             # in the parameters' own dtype: float32 stays float32
             return value if params is None else map_params(_like, value, params)
-        number = _checks.real_in(called, "rate", value, 0.0, math.inf)
-        return None if params is None else map_params(lambda _: number, params)
+        return _checks.real_in(called, "rate", value, 0.0, math.inf)
 
     if not callable(rate):
-        checked(rate, None)
+        always = checked(rate, None)
+        if not isinstance(always, Params):
+            return lambda count, params: always  # a number, looked at once
         return lambda count, params: checked(rate, params)
     return lambda count, params: checked(rate(count), params)
 

@@ -8,17 +8,22 @@ from typing import NamedTuple
 import numpy as np
 
 from bptt import _checks
+from bptt._shapes import Array
 from bptt.errors import InputError, sentence
 from bptt.optimizers.base import Optimizer, per_parameter, settings
-from bptt.params import Params, map_params
+from bptt.optimizers.vectors import Out, entrywise, flat
+from bptt.params import Params
 
 
 class RpropState(NamedTuple):
-    """Of each weight: the size of its step, the gradient and the step of the last update."""
+    """Of each weight: the size of its step, the gradient and the step of the last update.
 
-    size: Params
-    grads: Params
-    step: Params
+    Vectors of all entries, in the order of `bptt.params.fields`.
+    """
+
+    size: Array
+    grads: Array
+    step: Array
 
 
 def rprop(
@@ -58,26 +63,33 @@ def rprop(
     most = _checks.real_in("rprop", "most", most, least, math.inf)
 
     def init(params: Params) -> RpropState:
-        zeros = map_params(np.zeros_like, params)
-        first = map_params(np.full_like, params, rates(0, params))
+        zeros, rate_of = np.zeros_like(flat(params)), rates(0, params)
+        first = flat(rate_of) if isinstance(rate_of, Params) else np.full_like(zeros, rate_of)
         return RpropState(first, zeros, zeros)
 
-    def update(grads: Params, state: RpropState, params: Params) -> tuple[Params, RpropState]:
-        agree = map_params(lambda g, before: np.sign(g) * np.sign(before), grads, state.grads)
-        size = map_params(
-            lambda size, a: np.clip(
-                size * np.where(a > 0, grow, np.where(a < 0, shrink, 1.0)), least, most
-            ).astype(size.dtype),
-            state.size,
-            agree,
-        )
-        kept = map_params(lambda g, a: np.where(a < 0, g.dtype.type(0), g), grads, agree)
-        step = map_params(lambda g, size: -np.sign(g) * size, kept, size)
+    def formula(
+        out: Out, g: Array, size: Array, g_before: Array, step_before: Array
+    ) -> tuple[Array, ...]:
+        agree = np.sign(g) * np.sign(g_before)
+        factor = np.where(agree > 0, grow, np.where(agree < 0, shrink, 1.0))
+        size = _put(np.clip(size * factor, least, most).astype(g.dtype), out[1])
+        kept = _put(np.where(agree < 0, g.dtype.type(0), g), out[2])
+        step = np.multiply(-np.sign(kept), size, out=out[0])
         if take_back:
-            step = map_params(
-                lambda step, a, before: np.where(a < 0, -before, step), step, agree, state.step
-            )
-        return step, RpropState(size, kept, step)
+            step = _put(np.where(agree < 0, -step_before, step), out[0])
+        return step, size, kept
+
+    def update(grads: Params, state: RpropState, params: Params) -> tuple[Params, RpropState]:
+        step, size, kept = entrywise(formula, 3, grads, *state)
+        return step, RpropState(size, kept, flat(step))
 
     options = {"grow": grow, "shrink": shrink, "least": least, "most": most, "take_back": take_back}
     return Optimizer(init, update, name=settings("rprop", rate, **options), scales=False)
+
+
+def _put(result: Array, out: Array | None) -> Array:
+    """Return the result, written to where it is wanted, as NumPy's functions do with ``out=``."""
+    if out is None:
+        return result
+    out[...] = result
+    return out
