@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import bptt
+from bptt import cells
 
 SOURCE = Path(bptt.__file__).parent
 ROOT = SOURCE.parents[1]
@@ -142,6 +143,14 @@ def test_public_names():
     assert seen == bptt._HOME
 
 
+def test_a_cell_has_the_name_of_its_file():
+    for name, kind in cells.BY_NAME.items():
+        assert getattr(cells, kind).name == name
+        assert getattr(cells, kind).__module__ == f"bptt.cells.{name}"
+    with pytest.raises(AttributeError, match="NoCell"):
+        _ = cells.NoCell
+
+
 def test_every_public_function_and_class_has_a_docstring():
     for name in bptt.__all__:
         assert getattr(bptt, name).__doc__, name
@@ -166,3 +175,38 @@ def test_using_it_loads_nothing_optional():
     code = "import sys, bptt; bptt.fit, bptt.load, bptt.check_gradient; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {name.split(".")[0] for name in ran.stdout.split()} & (OPTIONAL | {"argparse"})
+
+
+# what loading a model and predicting with it takes: of ours, and of the standard library
+TO_PREDICT = {
+    "_checks", "_extras", "_safetensors", "_shapes", "activations", "architecture", "cells",
+    "errors", "initial_states", "network", "params", "readouts", "run", "saving", "sequences",
+    "straight_path", "through_time",
+}  # fmt: skip
+LIBRARY_TO_PREDICT = "__future__, contextvars, dataclasses, errno, hashlib, json"
+
+
+def modules_after(code, *arguments):
+    code = f"import sys, numpy; {code}; print(*sys.modules)"
+    ran = [sys.executable, "-c", code, *map(str, arguments)]
+    return set(subprocess.run(ran, capture_output=True, text=True, check=True).stdout.split())
+
+
+@pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
+def test_the_first_prediction_loads_little(cell, tmp_path):
+    """A short start: no training, no targets, no random numbers, no other cell, no Numba."""
+    net = bptt.RNN(cell, input_size=2, hidden_size=3)
+    bptt.save(tmp_path / "model", net, net.init(rng=0))
+    predict = (
+        "x = numpy.zeros((1, 4, 2)); net, params = bptt.load(sys.argv[1]); net.predict(params, x)"
+    )
+    loaded = modules_after(f"import bptt; {predict}", tmp_path / "model")
+    ours = {name for name in loaded if name.split(".")[0] == "bptt"}
+    others = loaded - ours - modules_after(f"import {LIBRARY_TO_PREDICT}")
+    assert not others
+    others = {name.split(".")[1] for name in ours - {"bptt"}} - TO_PREDICT
+    assert not others
+    assert "bptt.through_time.compiled" not in ours
+    # Elman is the cell of a network for which none is named
+    not_it = {f"bptt.cells.{other}" for other in cells.BY_NAME if other not in ("elman", cell)}
+    assert not ours & not_it

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from bptt._shapes import Array, RngLike
 from bptt.errors import InputError, NumberTypeError, ShapeError, UnknownNameError, sentence
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 Value = TypeVar("Value")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from bptt import _checks, activations, readouts
+from bptt import _checks, activations, cells, readouts
 from bptt._shapes import RngLike
 from bptt.activations import Activation
-from bptt.cells import BY_NAME, Cell
+from bptt.cells import Cell
 from bptt.errors import InputError, NumberTypeError, ShapeError, sentence
 from bptt.params import (
     INITIALIZERS,
@@ -26,6 +26,10 @@ from bptt.params import (
     uniform,
 )
 from bptt.readouts import Readout
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 REAL_DTYPES = {np.dtype(np.float32), np.dtype(np.float64)}
 DTYPES = REAL_DTYPES | {np.dtype(np.complex64), np.dtype(np.complex128)}
@@ -241,7 +245,7 @@ def _find_cell(
     options = {"activation": activation, "leak": leak, "peephole": peephole}
     given = {name: value for name, value in options.items() if value is not None}
     if not isinstance(cell, Cell):
-        kind = _checks.one_of("RNN", "cell", cell, BY_NAME)
+        kind = getattr(cells, _checks.one_of("RNN", "cell", cell, cells.BY_NAME))
         known = [field.name for field in dataclass_fields(kind)]
         if not set(given) <= set(known):
             name = next(name for name in given if name not in known)
@@ -249,7 +253,8 @@ def _find_cell(
             raise InputError(sentence("RNN", takes, f"{name}=", f"Leave {name} out"))
         if "activation" in given:
             given["activation"] = activations.find("RNN", activation)
-        return kind(**given)  # type: ignore[arg-type]
+        found: Cell = kind(**given)
+        return found
     if given:
         name = next(iter(given))
         do = f"Leave {name} out, or give the cell by name"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bptt import sequences, targets
+from bptt import losses, sequences, targets
 from bptt._shapes import Array
 from bptt.architecture import Architecture
 from bptt.errors import InputError, ShapeError, sentence
@@ -105,6 +105,26 @@ class Batch:
             self.every,
             inside if self.numbers is None else self.numbers[inside],
         )
+
+
+def find_batch(
+    called: str,
+    net: Architecture,
+    x: npt.ArrayLike | Batch,
+    y: npt.ArrayLike | None,
+    loss: str | Loss | None,
+    mask: npt.ArrayLike | None,
+    lengths: npt.ArrayLike | None = None,
+    *,
+    complex_ok: bool = False,
+) -> Batch:
+    """Return the batch that is meant: x itself if it is one, else x, y and mask checked."""
+    if isinstance(x, Batch):
+        extra = y is not None or mask is not None or lengths is not None
+        wanted = None if loss is None else losses.find(called, loss)
+        return own_batch(called, net, x, wanted, extra=extra)
+    wanted = losses.MSE if loss is None else losses.find(called, loss)
+    return make_batch(called, net, x, y, wanted, mask, lengths, complex_ok=complex_ok)
 
 
 def make_batch(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bptt import _checks, straight_path
 from bptt._shapes import Array, RngLike
+from bptt.data import find_batch
 from bptt.errors import InputError, sentence
 from bptt.losses import Loss
 from bptt.network import RNN
@@ -154,7 +155,7 @@ def check_gradient(
     if isinstance(rng, np.random.Generator):
         do = "Give a whole number, for example rng=0"
         raise InputError(sentence(called, "rng that draws the same twice", "a Generator", do))
-    data = net._batch(called, x, y, loss, mask, lengths)
+    data = find_batch(called, net, x, y, loss, mask, lengths)
     data = replace(data, inputs=data.inputs.astype(np.float64))
     params = from_names({n: array.astype(np.float64) for n, array in named_arrays(params)})
     named = dict(named_arrays(params))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -63,25 +63,32 @@ class Loss:
             return self.function(prediction, target, mask)
 
 
-def _mean(entries: Array, mask: Array | None) -> tuple[float, float]:
+def total(entries: Array) -> Any:
+    """Return the sum of all entries as a number of Python's."""
+    return np.add.reduce(entries, axis=None).item()
+
+
+def mean(entries: Array, mask: Array | None) -> tuple[float, float]:
     """Return the mean of the entries that count, and 1 over their number."""
     if mask is None:
         share = 1.0 / entries.size
-        return np.add.reduce(entries, axis=None).item() * share, share
+        return total(entries) * share, share
     share = 1.0 / int(np.count_nonzero(mask))
-    return np.add.reduce(np.where(mask, entries, 0.0), axis=None).item() * share, share
+    return total(np.where(mask, entries, 0.0)) * share, share
 
 
-def _only(mask: Array | None, d_prediction: Array) -> Array:
+def only(mask: Array | None, d_prediction: Array) -> Array:
+    """Return the derivative with 0 for what does not count."""
     return (
         d_prediction if mask is None else np.where(mask, d_prediction, d_prediction.dtype.type(0))
     )
 
 
-def _mse(prediction: Array, target: Array, mask: Array | None) -> tuple[float, Array]:
-    difference = prediction - target
-    value, share = _mean(difference * difference, mask)
-    return value, _only(mask, difference * (2.0 * share))
+def mse(prediction: Array, target: Array, mask: Array | None) -> tuple[float, Array]:
+    """Return the mean of (ŷ - y)², and 2 (ŷ - y) by the number of entries."""
+    difference, number = prediction - target, prediction.dtype.type
+    value, share = mean(difference * difference, mask)
+    return value, only(mask, difference * number(2.0 * share))
 
 
 def _binary_cross_entropy(logit: Array, target: Array, mask: Array | None) -> tuple[float, Array]:
@@ -91,9 +98,9 @@ def _binary_cross_entropy(logit: Array, target: Array, mask: Array | None) -> tu
     # In log(1 + e^a) = max(a, 0) + log(1 + e^-|a|) the last, often tiny, is added last.
     size = np.where(positive, logit, -logit)  # |a|
     missed = np.where(positive, logit, 0.0) - target * logit
-    value, share = _mean(missed + np.log1p(np.exp(-size)), mask)
+    value, share = mean(missed + np.log1p(np.exp(-size)), mask)
     d_logit = (1.0 - target) * LOGISTIC(logit) - target * LOGISTIC(-logit)
-    return value, _only(mask, d_logit * share)
+    return value, only(mask, d_logit * share)
 
 
 def _categorical_cross_entropy(
@@ -109,12 +116,12 @@ def _categorical_cross_entropy(
     np.put_along_axis(others, top, 0.0, axis=-1)
     rest = others.sum(axis=-1, keepdims=True)
     total = 1.0 + rest
-    value, share = _mean(-(target * (shifted - np.log1p(rest))).sum(axis=-1), mask)
+    value, share = mean(-(target * (shifted - np.log1p(rest))).sum(axis=-1), mask)
     not_e = total - e
     np.put_along_axis(not_e, top, rest, axis=-1)
     elsewhere = target.sum(axis=-1, keepdims=True) - target
     d_logit = (e * elsewhere - target * not_e) / total
-    return value, _only(None if mask is None else mask[..., None], d_logit * share)
+    return value, only(None if mask is None else mask[..., None], d_logit * share)
 
 
 def _any_number(called: str, y: Array) -> None:
@@ -138,7 +145,7 @@ def _distribution(called: str, y: Array) -> None:
         raise InputError(sentence(called, "rows of y to sum to 1", came, do))
 
 
-MSE = Loss("mse", _mse, _any_number)
+MSE = Loss("mse", mse, _any_number)
 """ξ = mean of (ŷ - y)² over every entry of y that counts (as in PyTorch and Keras; no ½)."""
 BINARY_CROSS_ENTROPY = Loss("binary_cross_entropy", _binary_cross_entropy, _probability)
 """ξ = mean of log(1 + e^ŷ) - y ŷ over every entry; ŷ are logits (``BCEWithLogitsLoss``)."""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy.typing as npt
-
-from bptt import data, losses, sequences, straight_path, threads
+from bptt import sequences, straight_path
 from bptt._shapes import Array, RngLike
 from bptt.architecture import Architecture
-from bptt.data import Batch
-from bptt.losses import Loss
 from bptt.params import Params
 from bptt.run import Run
 from bptt.sequences import Layout
@@ -18,7 +14,13 @@ from bptt.straight_path import FULL, quiet
 from bptt.through_time import Strategy, Workspace
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from bptt.data import Batch
+    from bptt.losses import Loss
     from bptt.trace import Trace
+
+# what has to do with targets is imported where it is used: who loads a network to predict has none
 
 
 class RNN(Architecture):
@@ -40,12 +42,11 @@ class RNN(Architecture):
         Of an Elman cell by name: ``"tanh"`` (default), ``"logistic"``, ``"identity"``, ``"relu"``,
         or one's own pair (f, derivative of f).
     readout : "last", "every", "mean" or "state_in"
-        Linear on the last State(Out), on every one, on their mean over time; or the last State(In)
-        itself.
+        Linear on the last State(Out), on every one, on their mean; or the last State(In) itself.
     output_size : int, optional
         O; 1 by default, H for ``"state_in"``.
     bias : bool
-        Whether the recurrent layers and the read-out have biases.
+        Whether layers and read-out have biases.
     n_layers : int
         L, recurrent layers one above the other.
     bidirectional : bool
@@ -87,7 +88,9 @@ class RNN(Architecture):
         lengths: npt.ArrayLike | None = None,
     ) -> Batch:
         """Check and convert x, y and mask once, for many calls of `loss_and_gradient`; copies."""
-        return self._batch("RNN.batch", x, y, loss, mask, lengths).copy()
+        from bptt import data
+
+        return data.find_batch("RNN.batch", self, x, y, loss, mask, lengths).copy()
 
     def predict(
         self,
@@ -145,8 +148,10 @@ class RNN(Architecture):
         workspace: Workspace | None = None,
     ) -> float:
         """Return the cost ξ alone: one forward.  Complex x and parameters give a complex cost."""
+        from bptt import data
+
         called = "RNN.loss"
-        batch = self._batch(called, x, y, loss, mask, lengths, complex_ok=True)
+        batch = data.find_batch(called, self, x, y, loss, mask, lengths, complex_ok=True)
         return straight_path.run(self, called, params, batch, initial_state, workspace, None).loss
 
     def loss_and_gradient(
@@ -183,7 +188,7 @@ class RNN(Architecture):
         initial_state : optional
             As in `predict`.
         workspace : Workspace, optional
-            Buffers to use again; spares small networks the allocation.
+            Buffers to use again, and what goes over them.
         strategy : Strategy
             How to differentiate; `FullBPTT` goes all the way back.
         rng : None, int, SeedSequence or Generator, optional
@@ -209,10 +214,21 @@ class RNN(Architecture):
         >>> grads.layers[0].weight_hh.shape
         (8, 8)
         """
+        from bptt import data
+
         called = "RNN.loss_and_gradient"
-        batch = self._batch(called, x, y, loss, mask, lengths)
-        if workspace is not None and threads.splits(self, batch, workspace, initial_state, rng):
-            return threads.loss_and_gradient(self, called, params, batch, workspace, strategy)
+        batch = data.find_batch(called, self, x, y, loss, mask, lengths)
+        if workspace is not None and workspace.threads > 1:
+            from bptt import threads
+
+            if threads.splits(self, batch, workspace, initial_state, rng):
+                return threads.loss_and_gradient(self, called, params, batch, workspace, strategy)
+        if workspace is not None and workspace.engine != "numpy" and initial_state is rng is None:
+            from bptt import at_once
+
+            found = at_once.loss_and_gradient(self, params, batch, workspace, strategy)
+            if found is not None:
+                return found
         run = straight_path.run(
             self, called, params, batch, initial_state, workspace, strategy, rng
         )
@@ -233,6 +249,8 @@ class RNN(Architecture):
 
         With ``strategy=None`` there is no backward, and complex numbers are welcome.
         """
+        from bptt import data
+
         called = "RNN.run"
         batch = data.own_batch(called, self, batch, None, extra=False)
         return straight_path.run(
@@ -265,31 +283,14 @@ class RNN(Architecture):
         >>> trace.shares.layers[0].weight_ih[:, 0, 0].round(4)  # they sum to ∂ξ/∂Wx
         array([-0.0193, -0.1162, -0.4736])
         """
+        from bptt import data
         from bptt.trace import read
 
         called = "RNN.trace"
-        batch = self._batch(called, x, y, loss, mask, lengths)
+        batch = data.find_batch(called, self, x, y, loss, mask, lengths)
         run = straight_path.run(self, called, params, batch, initial_state, None, strategy, rng)
         with quiet():
             return read(run, batch.layout, self._public(run.predicted, batch.layout))
-
-    def _batch(
-        self,
-        called: str,
-        x: npt.ArrayLike | Batch,
-        y: npt.ArrayLike | None,
-        loss: str | Loss | None,
-        mask: npt.ArrayLike | None,
-        lengths: npt.ArrayLike | None = None,
-        *,
-        complex_ok: bool = False,
-    ) -> Batch:
-        if isinstance(x, Batch):
-            extra = y is not None or mask is not None or lengths is not None
-            wanted = None if loss is None else losses.find(called, loss)
-            return data.own_batch(called, self, x, wanted, extra=extra)
-        wanted = losses.MSE if loss is None else losses.find(called, loss)
-        return data.make_batch(called, self, x, y, wanted, mask, lengths, complex_ok=complex_ok)
 
     def _public(self, prediction: Array, layout: Layout) -> Array | list[Array]:
         """Turn an inner prediction, (B, O) or packed rows, into the public one."""

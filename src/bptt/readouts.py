@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from bptt.cells import Cell
 from bptt.errors import InputError, sentence
 from bptt.params import Linear
 from bptt.through_time import Seed, Stack
+
+dot: Any = np.ndarray.dot
+add_up: Any = np.add.reduce
 
 
 class Readout(ABC):
@@ -78,6 +82,21 @@ class StateIn(Readout):
         return Seed(dz_last=d_prediction), None
 
 
+def read_out(h: Array, weight: Array, bias: Array | None) -> Array:
+    """Return ŷ = h Wᵀ + b."""
+    prediction: Array = dot(h, weight.T)  #                  (1)
+    if bias is not None:
+        np.add(prediction, bias, prediction)  #              (2)
+    return prediction
+
+
+def read_out_back(d: Array, h: Array, weight: Array) -> tuple[Array, Array, Array]:
+    """Return dh, dW and db, d being ∂ξ/∂ŷ."""
+    dh = dot(d, weight)  #                                   (1)  dh = dŷ W
+    d_weight = dot(d.T, h)  #                                (1)  dW = Σ dŷᵀ h
+    return dh, d_weight, add_up(d)  #                        (2)  db = Σ dŷ
+
+
 @dataclass(frozen=True)
 class LinearReadout(Readout):
     """ŷ = h Wᵀ + b with h = State(Out): the last, every one, or their mean over time.
@@ -92,24 +111,19 @@ class LinearReadout(Readout):
 
     def forward(self, weights: Linear | None, stack: Stack) -> Array:
         assert weights is not None
-        prediction: Array = self._read(stack).dot(weights.weight.T)  #   (1)
-        if weights.bias is not None:
-            np.add(prediction, weights.bias, prediction)  #              (2)
-        return prediction
+        return read_out(self._read(stack), weights.weight, weights.bias)
 
     def back(
         self, weights: Linear | None, stack: Stack, d_prediction: Array
     ) -> tuple[Seed, Linear | None]:
         assert weights is not None
-        d = d_prediction
-        d_bias = None if weights.bias is None else np.add.reduce(d)  #      (2)  db = Σ dŷ
-        d_weight = d.T.dot(self._read(stack))  #                         (1)  dW = Σ dŷᵀ h
-        dh = d.dot(weights.weight)  #                                    (1)  dh = dŷ W
+        h = self._read(stack)
+        dh, d_weight, d_bias = read_out_back(d_prediction, h, weights.weight)
         if self.mean:
             seed = Seed(dh_every=stack.packing.mean_back(dh))
         else:
             seed = Seed(dh_every=dh) if self.every else Seed(dh_last=dh)
-        return seed, Linear(d_weight, d_bias)
+        return seed, Linear(d_weight, None if weights.bias is None else d_bias)
 
     def _read(self, stack: Stack) -> Array:
         if self.mean:

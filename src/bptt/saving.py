@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bptt import _safetensors, activations, readouts
+from bptt import _safetensors, activations, cells, readouts
 from bptt._shapes import Array
-from bptt.cells import BY_NAME as CELLS
 from bptt.errors import InputError, ModelFileError, sentence
 from bptt.network import RNN
 from bptt.params import Params, from_names, named_arrays
@@ -105,7 +104,7 @@ def save(
             )
     own = net.activation
     if not (
-        CELLS.get(net.cell.name) is type(net.cell)
+        getattr(cells, cells.BY_NAME.get(net.cell.name, ""), None) is type(net.cell)
         and readouts.BY_NAME.get(net.readout.name) == net.readout
         and (own is None or activations.BY_NAME.get(own.name, own) == own)
         and (own is None or _is_name(own.name))
@@ -211,7 +210,7 @@ def load_all(path: Path, *, activation: object = None) -> Loaded:
     network = _safetensors.parse_json(called, name, metadata.get("network", ""))
     if version == "1":
         network = SINCE_2 | network
-    if network.keys() != FIELDS or network["cell"] not in list(CELLS):
+    if network.keys() != FIELDS or network["cell"] not in list(cells.BY_NAME):
         raise unsound("a description of the network that is not sound")
     layers, own = network["n_layers"], network["activation"]
     if isinstance(layers, int) and layers > len(named):  # else so many would be described first

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bptt import _checks, initial_states
 from bptt._shapes import Array, RngLike
 from bptt.architecture import Architecture
-from bptt.data import Batch
 from bptt.errors import NumberTypeError, sentence
 from bptt.params import Params, from_parts, map_params, parts
 from bptt.run import Run
 from bptt.sequences import Layout
 from bptt.through_time import FullBPTT, Packed, Stack, Strategy, Workspace
 from bptt.through_time import stack as layers_of
+
+if TYPE_CHECKING:
+    from bptt.data import Batch
 
 FULL = FullBPTT()
 

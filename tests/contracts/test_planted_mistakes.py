@@ -14,12 +14,12 @@ import pytest
 import bptt
 from bptt import losses, readouts, straight_path
 from bptt.random_networks import Case
-from bptt.through_time import backprop, walk, workspace
+from bptt.through_time import backprop, columns, walk, workspace
 
 SOURCE = Path(bptt.__file__).parent
-ENGINE, STACK, PACKING, PLAIN, WALK, GRADIENT, BUFFERS = (
+ENGINE, STACK, PACKING, PLAIN, WALK, GRADIENT, COLUMNS, BUFFERS = (
     f"through_time/{name}.py"
-    for name in ("backprop", "stack", "packing", "plain", "walk", "gradient", "buffers")
+    for name in ("backprop", "stack", "packing", "plain", "walk", "gradient", "columns", "buffers")
 )
 ELMAN, GRU, LSTM = (f"cells/{name}.py" for name in ("elman", "gru", "lstm"))
 
@@ -38,28 +38,26 @@ MISTAKES = {
     "dh not carried": (WALK, "product(dz_h[k], w_hh, by_h)", "by_h.fill(0.0)"),
     "first time stamp skipped": (WALK, "range(len(dz_h) - 1, -1, -1)", "range(len(dz_h) - 1, 0, -1)"),
     "batch mean taken twice": (
-        "losses.py", "return value, _only(mask, difference * (2.0 * share))",
-        "return value, _only(mask, difference * (2.0 * share / len(difference)))",
+        "losses.py", "number(2.0 * share)", "number(2.0 * share / len(difference))",
     ),
     "batch mean forgotten": (
-        "losses.py", "return value, _only(mask, difference * (2.0 * share))",
-        "return value, _only(mask, difference * 2.0)",
+        "losses.py", "number(2.0 * share)", "number(2.0)",
     ),
-    "factor 2 forgotten": ("losses.py", "difference * (2.0 * share)", "difference * share"),
-    "sign of the error": ("losses.py", "difference * (2.0 * share)", "-difference * (2.0 * share)"),
+    "factor 2 forgotten": ("losses.py", "number(2.0 * share)", "number(share)"),
+    "sign of the error": ("losses.py", "number(2.0 * share)", "number(-2.0 * share)"),
     "mask forgotten in the backward": ("losses.py", "if mask is None else np.where(mask, d_", "if True else np.where(mask, d_"),
     "W_hh not transposed": (WALK, "product(dz_h[k], w_hh, by_h)", "product(dz_h[k], w_hh.T if dz_h[k].shape == by_h.shape else w_hh, by_h)"),
-    "W_out not transposed": ("readouts.py", "dh = d.dot(weights.weight)", "dh = d.dot(weights.weight.T.reshape(weights.weight.shape))"),
-    "gradient of the read-out's bias averaged": ("readouts.py", "np.add.reduce(d)", "d.mean(axis=0)"),
+    "W_out not transposed": ("readouts.py", "dot(d, weight)", "dot(d, weight.T.reshape(weight.shape))"),
+    "gradient of the read-out's bias averaged": ("readouts.py", "add_up(d)", "d.mean(axis=0)"),
     "gradient rescaled silently": (
-        GRADIENT, "columns.back(total[:, :H], order)",
-        "columns.back(total[:, :H], order) / max(1.0, np.abs(total[:, :H]).max() / 0.01)",
+        COLUMNS, "put(total[:, :H], rows, d_hh)",
+        "put(total[:, :H] / max(1.0, np.abs(total[:, :H]).max() / 0.01), rows, d_hh)",
     ),
     "error at k not added": (WALK, "np.add(dh, dh_every[k], dh)", "pass"),
     "error at k taken from k+1": (WALK, "dh_every[k]", "dh_every[min(k + 1, len(dh_every) - 1)]"),
-    "bias gradient of the last step only": (GRADIENT, "        columns.back(total[:, H], order)", "        columns.back(buffers.back.dzh[-1], order)"),
-    "bias_hh has no gradient": (GRADIENT, "db_hh = columns.back(total[:, H], order)", "db_hh = 0 * columns.back(total[:, H], order)"),
-    "gradient is the weights plus something": (GRADIENT, "columns.back(total[:, :H], order)", "columns.back(total[:, :H], order) + weights.weight_hh"),
+    "bias gradient of the last step only": (GRADIENT, "    columns.cut(", "    total[:, buffers.sizes[1]] = back.dzh[-1]; columns.cut("),
+    "bias_hh has no gradient": (COLUMNS, "put(total[:, H], rows, db_hh)", "put(0 * total[:, H], rows, db_hh)"),
+    "gradient is the weights plus something": (GRADIENT, "    peephole = ", "    d_hh += weights.weight_hh; peephole = "),
     "dx by the recurrent weights": (STACK, ".dot(stack.weights[first].weight_ih)", ".dot(np.resize(stack.weights[first].weight_hh, stack.weights[first].weight_ih.shape))"),
     # of leaky units
     "the leak forgotten in f'": (ELMAN, "np.multiply(local[0], self.leak, local[0])", "pass"),
@@ -72,7 +70,7 @@ MISTAKES = {
     "the reset gate forgotten in dzh": (GRU, "np.copyto(local[2], r)", "local[2].fill(1.0)"),
     "the update gate's error without n": (GRU, "np.subtract(before[0], n, scratch)", "np.copyto(scratch, before[0])"),
     "σ' of the wrong gate": (GRU, "LOGISTIC.df(z[:2], local[:2])", "LOGISTIC.df(z[1:2], local[:2])"),
-    "bias_hh of the GRU as bias_ih": (GRADIENT, "        db_hh,\n", "        columns.back(total[:, H], order) if bias else None,\n"),
+    "bias_hh of the GRU as bias_ih": (COLUMNS, "    if db_ih is not None:", "    if db_hh is not None: put(total[:, H], rows, db_hh)\n    if db_ih is not None:"),
     "what passes by is lost": (WALK, "np.add(dh, by_h, dh)", "np.copyto(dh, by_h)"),
     # of the LSTM
     "dc not carried": (LSTM, "np.multiply(dc, f, dc)", "dc.fill(0.0)"),
@@ -114,7 +112,7 @@ def edited(file, *replacements):
     return vars(module)
 
 
-PARTS = (STACK, PACKING, PLAIN, WALK, GRADIENT, BUFFERS)
+PARTS = (STACK, PACKING, PLAIN, WALK, GRADIENT, COLUMNS, BUFFERS)
 NAMES = {ELMAN: "Elman", GRU: "GRU", LSTM: "LSTM"}
 
 
@@ -131,6 +129,8 @@ def plant(monkeypatch, file, *replacements):
             monkeypatch.setattr(walk, name, names[name])
     elif file == GRADIENT:
         monkeypatch.setattr(backprop, "gradient", names["gradient"])
+    elif file == COLUMNS:
+        monkeypatch.setattr(columns, "cut", names["cut"])
     elif file in (PLAIN, BUFFERS):
         for name in {"Plain", "Buffers"} & set(names):
             monkeypatch.setattr(workspace, name, names[name])

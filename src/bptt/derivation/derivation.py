@@ -12,7 +12,7 @@ from bptt import _checks, activations, losses, straight_path
 from bptt._shapes import Array
 from bptt.activations import Activation
 from bptt.cells import Elman
-from bptt.data import Batch
+from bptt.data import Batch, find_batch
 from bptt.derivation.as_json import as_json
 from bptt.derivation.chain_rule import LOSS_FUNCTIONS, MATRIX, SCALAR, Chain
 from bptt.derivation.document import Document, Prose
@@ -230,7 +230,7 @@ def explain(
         do = "Explain a network of one layer of Elman cells; check_gradient and trace take any"
         raise InputError(sentence(called, "a network of vanilla (Elman) cells", came, do))
     net.check_params(called, params)
-    batch = net._batch(called, x, y, loss, mask).copy()  # what is explained stays as it is
+    batch = find_batch(called, net, x, y, loss, mask).copy()  # what is explained stays as it is
     if not batch.layout.packing.equal:
         do = "Explain sequences of one length at a time"
         raise InputError(sentence(called, "sequences of equal length", "ragged ones", do))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bptt import optimizers
+from bptt.data import find_batch
 from bptt.derivation.derivation import explain
 from bptt.derivation.worked import Worked
 from bptt.errors import NonFiniteError
@@ -33,7 +34,7 @@ def derive(state: State, weights: Weights, activation: str) -> Worked:
 def complex_step(state: State, weights: Weights) -> Weights:
     """Return ∂ξ/∂Wx and ∂ξ/∂Wrec of the forward alone."""
     net, found = _net(state.activation), []
-    batch = net._batch("complex_step", state.x, state.targets, "mse", None)
+    batch = find_batch("complex_step", net, state.x, state.targets, "mse", None)
     real = net.predict(post_params(*weights), state.x)
     wx, wrec = weights
     step = 1j * COMPLEX_STEP

@@ -73,26 +73,14 @@ def forward(
 
 
 def lay_out(weights: Recurrent, buffers: Buffers) -> None:
-    """Copy the weights as the products want them: [W_hh, b, W_ih]ᵀ, and [b, W_ih]ᵀ of gates apart.
-
-    Of these the first has b_hh, and 0 for W_ih.
-    """
-    H, order, w_t, w_apart_t = buffers.sizes[1], buffers.order, buffers.w_t, buffers.w_apart_t
-    together = w_t.shape[1] - w_apart_t.shape[1]
-    w_ih = columns.laid_out(weights.weight_ih, order)
-    w_t[:H] = columns.laid_out(weights.weight_hh, order).T
-    w_t[H + 1 :, :together] = w_ih[:together].T
-    if weights.bias_ih is None or weights.bias_hh is None:
-        w_t[H] = 0.0
-    else:
-        b_ih, b = columns.laid_out(weights.bias_ih, order), w_t[H]
-        b[...] = columns.laid_out(weights.bias_hh, order)
-        b[:together] += b_ih[:together]
-    if buffers.cell.n_apart:
-        w_apart_t[1:] = w_ih[together:].T
-        w_apart_t[0] = 0.0 if weights.bias_ih is None else b_ih[together:]
+    """Copy the weights as the products want them."""
+    columns.lay_out(
+        weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh,
+        buffers.order, buffers.w_t, buffers.w_apart_t,
+    )  # fmt: skip
     if weights.weight_peephole is not None:
         buffers.peephole[...] = weights.weight_peephole
+    buffers.loops.arrange()
 
 
 def advance(buffers: Buffers) -> None:
@@ -112,6 +100,7 @@ def backward(weights: Recurrent, tape: Tape, seed: Seed) -> Recurrent:
     """
     buffers, back = tape.buffers, tape.buffers.back
     back.w_hh[...] = columns.laid_out(weights.weight_hh, buffers.order)
+    buffers.loops.arrange_back()
     _enter(seed, buffers)
     none = back.dh_every[:0].reshape(0, 0, buffers.sizes[1])
     parts = back.parts(last_is_state_in=seed.dz_last is not None)

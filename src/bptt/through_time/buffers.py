@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from bptt._shapes import Array
 from bptt.cells import Cell, Views
 from bptt.through_time import columns
 from bptt.through_time.packing import Packing, Stretch
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 IN_CACHE = 2**19  # bytes: what the backward touches at a time, to find it in the cache again
 AT_ONCE = 128  # time stamps at most
@@ -92,8 +95,14 @@ class Part:
 class Loops(Protocol):
     """The loops of `walk` over the time stamps of some buffers."""
 
+    def arrange(self) -> None:
+        """Read the weights for the way forwards, ``w_t``, which stand in the buffers."""
+
     def advance(self, number: int) -> None:
         """Go forwards through a rectangle."""
+
+    def arrange_back(self) -> None:
+        """Read the weights for the way back, ``back.w_hh``."""
 
     def go_back(self, part: Part, dh_every: Array) -> None:
         """Go back through a part; ``dh_every`` is (steps, n, H), or empty."""

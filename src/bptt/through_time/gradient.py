@@ -18,23 +18,18 @@ def gradient(weights: Recurrent, buffers: Buffers) -> Recurrent:
     The rows that the product reads are [h[k-1], 1, x[k]]: so all weights and biases are blocks of
     one product, but for W_ih and b_ih of gates that use zx and zh apart.
     """
-    H, order, back = buffers.sizes[1], buffers.order, buffers.back
-    bias = weights.bias_ih is not None
+    back, d_apart = buffers.back, buffers.w_apart_t[:0]
     total = _sum(
         back.dzh[r.stretch.rows].T.dot(buffers.h1[r.stretch.before]) for r in buffers.rectangles
     )
-    d_hh = columns.back(total[:, :H], order)
-    db_hh = columns.back(total[:, H], order) if bias else None
-    if buffers.cell.n_apart:  # in the place of what is no derivative
+    if buffers.cell.n_apart:
         d_apart = _sum(back.dzx[r.stretch.rows].T.dot(r.x1) for r in buffers.rectangles)
-        total[-len(d_apart) :, H:] = d_apart
-    return Recurrent(
-        columns.back(total[:, H + 1 :], order),
-        d_hh,
-        columns.back(total[:, H], order) if bias else None,
-        db_hh,
-        _of_peepholes(buffers) if buffers.cell.peepholes else None,
-    )
+    d_ih, d_hh = np.empty_like(weights.weight_ih), np.empty_like(weights.weight_hh)
+    db_ih = None if weights.bias_ih is None else np.empty_like(weights.bias_ih)
+    db_hh = None if weights.bias_hh is None else np.empty_like(weights.bias_hh)
+    columns.cut(total, d_apart, buffers.order, d_ih, d_hh, db_ih, db_hh)
+    peephole = _of_peepholes(buffers) if buffers.cell.peepholes else None
+    return Recurrent(d_ih, d_hh, db_ih, db_hh, peephole)
 
 
 def _sum(of_rectangles: Iterator[Array]) -> Array:

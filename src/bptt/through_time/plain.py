@@ -31,6 +31,11 @@ class Plain:
         self._back: dict[Part, _StepsBack] = {}
         self._local: Array | None = None
 
+    def arrange(self) -> None:
+        """Nothing is to be done: the views are of the weights themselves."""
+
+    arrange_back = arrange
+
     def advance(self, number: int) -> None:
         """Go forwards through a rectangle."""
         walk.advance(*self._forward[number])

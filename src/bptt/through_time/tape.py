@@ -125,7 +125,7 @@ class Tape:
         order = self.buffers.order
         if apart is not None and apart.size:
             rows = np.concatenate([rows[:, : -apart.shape[1]], apart], axis=1)
-        return rows if order is None else columns.back(rows, order, axis=1)
+        return rows if order is None else columns.by_gate(rows, order)
 
     def _with_initial(self, state: Array, after: Array) -> Array:
         n = self.packing.n_sequences

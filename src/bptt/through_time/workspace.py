@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -65,6 +64,7 @@ class Workspace:
             for package, module in (("Numba", "numba"), ("SciPy", "scipy")):
                 need("Workspace(engine='jit')", package, "jit", module)
         self._buffers: list[Buffers] = []
+        self.prepared: list[Any] = []  # by `bptt.at_once`
         self._parts: list[Workspace] = []
         self._of_threads: list[Workspace] = []
 
@@ -126,4 +126,6 @@ class Workspace:
 
 def _compiles() -> bool:
     """Return whether what the extra ``jit`` brings is there."""
+    from importlib.util import find_spec
+
     return bool(find_spec("numba") and find_spec("scipy"))

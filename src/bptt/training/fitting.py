@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from bptt import _checks, optimizers
 from bptt._shapes import RngLike
-from bptt.data import Batch
+from bptt.data import Batch, find_batch
 from bptt.errors import InputError, NeverFiniteWarning, sentence
 from bptt.losses import Loss
 from bptt.network import RNN
@@ -195,7 +195,7 @@ def fit(
         raise InputError(sentence(called, "strategy to be a Strategy", repr(strategy), do))
     workspace = Workspace(engine, threads)
     rng = _checks.generator(called, rng)
-    data = net._batch(called, x, y, loss, mask, lengths).copy()
+    data = find_batch(called, net, x, y, loss, mask, lengths).copy()
     began = params
     params = net.init(rng) if began is None else began
     net.check_params(called, params)

@@ -8,7 +8,7 @@ import numpy as np
 
 from bptt import _checks
 from bptt._shapes import Array
-from bptt.data import Batch
+from bptt.data import Batch, find_batch
 from bptt.errors import InputError, sentence
 from bptt.network import RNN
 
@@ -29,13 +29,13 @@ def split(
         return data, None, None
     called = "fit(validation=...)"
     if isinstance(validation, Batch):
-        return data, net._batch(called, validation, None, data.loss, None), None
+        return data, find_batch(called, net, validation, None, data.loss, None), None
     if isinstance(validation, tuple):
         if len(validation) != 2:
             do = "Give (x, y), or a Batch made by net.batch(x, y, loss, mask, lengths=...)"
             came = f"{len(validation)} things"
             raise InputError(sentence("fit", "validation as (x, y)", came, do))
-        return data, net._batch(called, *validation, data.loss, None).copy(), None
+        return data, find_batch(called, net, *validation, data.loss, None).copy(), None
     if not isinstance(validation, (int, float, np.number)):
         do = "Give for example validation=0.2 or validation=(other_x, other_y)"
         expected = "validation as a share, (x, y) or a Batch"

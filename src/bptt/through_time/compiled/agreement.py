@@ -47,6 +47,8 @@ def _example(cell: Cell, dtype: np.dtype[Any], kind: type[Plain | Compiled]) -> 
     for array in written:
         array[...] = rng.uniform(-1, 1, array.shape)
     loops = kind(buffers)
+    loops.arrange()
+    loops.arrange_back()
     for number in range(len(buffers.rectangles)):
         loops.advance(number)
     last_is_state_in = cell.n_gates == 1

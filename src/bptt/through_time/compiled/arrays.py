@@ -14,7 +14,6 @@ from bptt.through_time.compiled.functions import (
     OPTIONS,
     compile_function,
     extending,
-    ir,
     named,
     numba,
 )
@@ -218,59 +217,3 @@ def _copyto(out, values):
 @compile_function
 def nothing(*_):
     """Take the place of what is only done for complex numbers."""
-
-
-@extending.intrinsic
-def by_blas(_context, a, b, out):
-    """Write the matrix product a b, whose rows are contiguous, by the BLAS that Numba knows."""
-    letter = {numba.float32: "s", numba.float64: "d"}[out.dtype]
-
-    def generate(context, builder, signature, arguments):
-        (a_, b_, out_) = (
-            arrayobj.make_array(kind)(context, builder, value)
-            for kind, value in zip(signature.args, arguments, strict=True)
-        )
-
-        def size(array, axis):
-            return cgutils.unpack_tuple(builder, array.shape, 2)[axis]
-
-        def row(array):  # how many numbers from one row to the next; of a single row anything
-            bytes_, least = cgutils.unpack_tuple(builder, array.strides, 2)[0], size(array, 1)
-            found = builder.sdiv(bytes_, array.itemsize)
-            return builder.select(builder.icmp_signed(">", found, least), found, least)
-
-        whole, letters = size(out_, 0).type, ir.IntType(8)
-        pointer = cgutils.voidptr_t
-        scalars = [cgutils.alloca_once_value(builder, context.get_constant(out.dtype, value))
-                   for value in (1.0, 0.0)]  # fmt: skip
-        alpha, beta, of_a, of_b, of_out = (
-            builder.bitcast(value, pointer) for value in (*scalars, a_.data, b_.data, out_.data)
-        )
-        # BLAS counts columns first: it computes outᵀ = bᵀ aᵀ
-        kinds = [letters] * 3 + [whole] * 3 + [pointer] * 2 + [whole, pointer, whole]
-        kinds += [pointer, pointer, whole]
-        given = [letters(ord(letter)), letters(ord("n")), letters(ord("n"))]
-        given += [size(out_, 1), size(out_, 0), size(a_, 1), alpha, of_b, row(b_), of_a, row(a_)]
-        given += [beta, of_out, row(out_)]
-        kind = ir.FunctionType(ir.IntType(32), kinds)
-        builder.call(cgutils.get_or_insert_function(builder.module, kind, "numba_xxgemm"), given)
-        return context.get_dummy_value()
-
-    return numba.types.none(a, b, out), generate
-
-
-@compile_function
-def product(a, b, out):
-    """Write the matrix product a b, (n, F) times (F, G): by BLAS unless it is very small."""
-    n, F = a.shape
-    G = out.shape[1]
-    if n * F * G > 600:
-        by_blas(a, b, out)
-    else:
-        for i in range(n):
-            for j in range(G):
-                out[i, j] = 0.0
-            for k in range(F):
-                factor = a[i, k]
-                for j in range(G):
-                    out[i, j] += factor * b[k, j]

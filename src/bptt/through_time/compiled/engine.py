@@ -15,7 +15,7 @@ from bptt.activations import Activation
 from bptt.cells import Cell
 from bptt.through_time import walk
 from bptt.through_time.buffers import Buffers, Part, Rectangle
-from bptt.through_time.compiled import arrays
+from bptt.through_time.compiled import arrays, tiles
 from bptt.through_time.compiled.denormals import FLUSH, mxcsr, set_mxcsr
 from bptt.through_time.compiled.functions import compile_function
 
@@ -27,11 +27,21 @@ class Compiled:
 
     def __init__(self, buffers: Buffers) -> None:
         self.buffers, self._loops = buffers, loops(buffers.cell)
-        (_, H, dtype), n_local = buffers.sizes, buffers.cell.n_local
+        H, dtype, n_local = buffers.sizes[1], buffers.z.dtype, buffers.cell.n_local
+        self._w = tiles.room(*buffers.w_t.shape, dtype)
+        self._w_hh = tiles.room(buffers.w_t.shape[1], H, dtype)
         self._no_more = np.empty((1, 1, H), dtype)  # where h is the only state
         self._local = np.empty(n_local * buffers.scratch.size, dtype)
         self._forward = [self._listed(rectangle) for rectangle in buffers.rectangles]
         self._back: dict[Part, tuple[Any, ...]] = {}
+
+    def arrange(self) -> None:
+        """Read the weights for the way forwards."""
+        tiles.arrange(self.buffers.w_t, self._w)
+
+    def arrange_back(self) -> None:
+        """Read the weights for the way back."""
+        tiles.arrange(self.buffers.back.w_hh, self._w_hh)
 
     def advance(self, number: int) -> None:
         """Go forwards through a rectangle."""
@@ -43,10 +53,25 @@ class Compiled:
             self._back[part] = self._listed_back(part)
         self._loops.go_back(dh_every, *self._back[part])
 
+    @property
+    def all_arrays(self) -> tuple[Any, ...] | None:
+        """What `bptt.compiled_step` works on; None if the way back is one of several parts."""
+        parts = self.buffers.back.parts(last_is_state_in=False)
+        if len(parts) > 1:
+            return None
+        buffers, back = self.buffers, self.buffers.back
+        _, _, _, _, _, scratch, _, more, kept, _ = self._forward[0]
+        _, _, dh, by_h, *_, d_more, local, _, peephole, _ = self._listed_back(parts[0])
+        return (
+            buffers.order, buffers.w_t, self._w, buffers.w_apart_t, buffers.x1, buffers.h1, more,
+            buffers.z, buffers.zx, scratch, kept, peephole,
+            back.w_hh, self._w_hh, back.dzh, back.dzx, dh, d_more, by_h, local,
+        )  # fmt: skip
+
     def _listed(self, rectangle: Rectangle) -> tuple[Any, ...]:
         h, *more = rectangle.states
         return (
-            rectangle.operands, self.buffers.w_t, rectangle.into, rectangle.z, rectangle.zx,
+            rectangle.operands, self._w, rectangle.into, rectangle.z, rectangle.zx,
             rectangle.scratch, h, more[0] if more else self._no_more, rectangle.kept,
             self.buffers.peephole,
         )  # fmt: skip
@@ -58,7 +83,7 @@ class Compiled:
         n_local = buffers.cell.n_local
         local = self._local[: n_local * n * H].reshape(n_local, n, H)
         return (
-            part.dz.reshape(len(part.dz), n, -1), back.w_hh, back.d_states[0][:n], back.by_h[:n],
+            part.dz.reshape(len(part.dz), n, -1), self._w_hh, back.d_states[0][:n], back.by_h[:n],
             rectangle.z[at], rectangle.zx[at], h, more[0] if more else self._no_more,
             rectangle.kept[at], part.dz, part.dzx,
             back.d_states[-1][:n], local, part.n_last, buffers.peephole, buffers.cell.h_passes_by,
@@ -79,17 +104,22 @@ def loops(cell: Cell) -> Loops:
     The cell's lines are those that stand in its file: their global names alone mean something
     else, NumPy's functions for example those of `arrays`.  Numba keeps on disk what it compiled.
     """
-    of = partial(as_compiled, hashlib.sha256(repr(cell).encode()).hexdigest()[:12])
+    of = partial(as_compiled, name_of(cell))
     names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
     lines = {name: of(getattr(type(cell), name)) for name in names}
     lines["cell"] = _constants(of, vars(cell) | {"h_passes_by": cell.h_passes_by})
     lines["states"] = of(h_and_more if len(cell.states) > 1 else h_alone)
     gates = _constants(of, {"gate": of(gate_at, **lines), "gate_back": of(gate_back_at, **lines)})
-    numpys = {"at": of(views_and_k), "product": arrays.product}
+    numpys = {"at": of(views_and_k), "product": tiles.product}
     return Loops(
         of(advance, go=of(walk.advance, **numpys), cell=gates, cache=True),
         of(go_back, go=of(walk.go_back, **numpys), cell=gates, cache=True),
     )
+
+
+def name_of(cell: Cell) -> str:
+    """Return what tells apart what is compiled for different cells."""
+    return hashlib.sha256(repr(cell).encode()).hexdigest()[:12]
 
 
 def as_compiled(name: str, function: Any, *, cache: bool = False, **names: Any) -> Any:
@@ -104,7 +134,8 @@ def as_compiled(name: str, function: Any, *, cache: bool = False, **names: Any) 
     found = {n: _meant(of, value) for n, value in function.__globals__.items() if n in used}
     found["__name__"] = function.__module__
     twin = FunctionType(function.__code__, {**found, **names}, function.__name__)
-    return compile_function(twin, f"{function.__name__}_{name}", cache=cache)
+    # what is cached is called from Python; inside it the compiler sees that nothing is counted
+    return compile_function(twin, f"{function.__name__}_{name}", cache=cache, forceinline=not cache)
 
 
 def _meant(of: Any, value: Any) -> Any:

@@ -1,0 +1,110 @@
+"""Cost and gradient in one compiled call, where a network is so small that Python takes longer.
+
+The engine ``"jit"`` has it for one layer that reads forwards, sequences of equal length, the last
+or every state read out, and the mean squared error.  The call writes on the same buffers as
+`bptt.straight_path`, by the same functions; see `bptt.compiled_step`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bptt import losses
+from bptt.architecture import Architecture
+from bptt.data import Batch
+from bptt.params import Linear, Params, Recurrent
+from bptt.readouts import EVERY, LAST
+from bptt.through_time import FullBPTT, Packing, Strategy, Workspace
+from bptt.through_time.buffers import Buffers
+
+KEPT = 4  # shapes, as many as a workspace keeps
+LARGEST = 2**15  # states of all time stamps; beyond it a few microseconds do not count
+
+
+class Prepared(NamedTuple):
+    """What was found out of a network and of batches of one shape, on a workspace."""
+
+    net: Architecture
+    packing: Packing
+    dtype: np.dtype[Any]
+    buffers: Buffers
+    step: Any
+    """the compiled call"""
+    arrays: tuple[Any, ...]
+    """what it works on besides x, y, weights and their gradients"""
+
+
+def loss_and_gradient(
+    net: Architecture, params: Params, batch: Batch, workspace: Workspace, strategy: Strategy
+) -> tuple[float, Params] | None:
+    """Return the cost and its gradient, or None if this is not for one call.
+
+    Whoever gets None goes the long way, on which what is wrong is told.
+    """
+    x, y = batch.inputs, batch.targets
+    if batch.loss is not losses.MSE or batch.counts is not None or type(strategy) is not FullBPTT:
+        return None
+    dtype, packing = x.dtype, batch.layout.packing
+    prepared: Prepared | None
+    for prepared in workspace.prepared:
+        if prepared.net is net and prepared.dtype == dtype and prepared.packing == packing:
+            break
+    else:
+        prepared = _prepare(net, packing, dtype, workspace)
+    if prepared is None or not isinstance(params, Params) or params.reverse:
+        return None
+    try:
+        (layer,), readout = params.layers, params.readout
+        given: tuple[Any, ...] = (*layer, *readout)  # type: ignore[misc]
+        for array, shape in zip(given, net.layout, strict=True):
+            if array is not None and not (array.dtype == dtype and array.flags.carray):
+                return None
+            if shape != (None if array is None else array.shape):
+                return None
+    except (AttributeError, TypeError, ValueError):  # no such parameters
+        return None
+    if not (x.flags.carray and y.flags.carray and y.dtype == dtype):
+        return None
+    w_ih, w_hh, b_ih, b_hh, _, _, w_out, b_out = given
+    empty = np.empty
+    d_ih, d_hh, d_out = (
+        empty(w_ih.shape, dtype),
+        empty(w_hh.shape, dtype),
+        empty(w_out.shape, dtype),
+    )
+    db_ih = db_hh = db_out = None
+    if net.bias:
+        db_ih, db_hh, db_out = (empty(b.shape, dtype) for b in (b_ih, b_hh, b_out))
+    prepared.buffers.turn += 1
+    loss = prepared.step(
+        x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
+        *prepared.arrays,
+    )  # fmt: skip
+    return loss, Params((Recurrent(d_ih, d_hh, db_ih, db_hh),), Linear(d_out, db_out))
+
+
+def _prepare(
+    net: Architecture, packing: Packing, dtype: np.dtype[Any], workspace: Workspace
+) -> Prepared | None:
+    """Find out whether this is such a network and such a batch, and keep that it is."""
+    if not (
+        net.n_parts == 1
+        and packing.equal
+        and packing.n_rows * net.hidden_size <= LARGEST
+        and (net.readout is LAST or net.readout is EVERY)
+        and not net.is_trained
+        and not net.cell.peepholes
+    ):
+        return None
+    buffers = workspace.buffers(net.cell, packing, net.input_size, net.hidden_size, dtype)
+    arrays = getattr(buffers.loops, "all_arrays", None)
+    if arrays is None:  # in NumPy, or on several parts
+        return None
+    from bptt import compiled_step
+
+    step = compiled_step.compiled(net.cell, net.readout.every)
+    prepared = Prepared(net, packing, dtype, buffers, step, arrays)
+    workspace.prepared[:] = [*workspace.prepared[1 - KEPT :], prepared]
+    return prepared

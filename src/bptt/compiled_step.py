@@ -1,0 +1,96 @@
+"""Cost and gradient of one layer in a single compiled call, for networks that take microseconds.
+
+There Python's own steps from line to line last longer than what they compute.  The formulas are
+those of the files that the names below come from, compiled as they stand; here is only the order in
+which they follow one another, that of `bptt.straight_path`.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import Any
+
+from bptt import losses, readouts
+from bptt.cells import Cell
+from bptt.through_time import columns
+from bptt.through_time.compiled import engine, products, tiles
+from bptt.through_time.compiled.engine import as_compiled
+from bptt.through_time.compiled.products import copy
+
+
+@cache
+def compiled(cell: Cell, every: bool) -> Any:
+    """Compile `step` for a cell, and whether every state is read out; the loss is the mse."""
+    of = partial(as_compiled, f"{engine.name_of(cell)}_{every}")
+    names = {
+        "advance": engine.loops(cell).advance,
+        "go_back": engine.loops(cell).go_back,
+        "lay_out": of(columns.lay_out, laid_out=products.laid_out, copy=products.copy),
+        "cut": of(columns.cut, put=products.put, copy=products.copy),
+        "read_out": of(readouts.read_out, dot=products.dot),
+        "read_out_back": of(readouts.read_out_back, dot=products.dot, add_up=products.add_up),
+        "mse": of(losses.mse, mean=of(losses.mean, total=products.total), only=of(losses.only)),
+    }
+    return of(step, every=every, passes_by=cell.h_passes_by, cache=True, **names)
+
+
+# -- compiled, with the names below meaning what `compiled` says ------------------------------
+
+every: Any = None
+passes_by: Any = None
+advance: Any = None
+go_back: Any = None
+lay_out: Any = None
+cut: Any = None
+read_out: Any = None
+read_out_back: Any = None
+mse: Any = None
+
+
+def step(
+    x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
+    rows, w_t, w, w_apart_t, x1, h1, more, z, zx, scratch, kept, peephole,
+    w_hh_rows, w_back, dzh, dzx, dh, d_more, by_h, local,
+):  # fmt: skip
+    """Write the gradients and return the cost; the other arrays are those of `Buffers`."""
+    (N, _), (n, H), T = x.shape, scratch.shape, kept.shape[0]
+    G, A, F = z.shape[1] // H, zx.shape[1] // H, h1.shape[1]
+    before, h = h1[:N], h1.reshape(T + 1, n, F)
+    copy(before[:, H + 1 :], x)
+    copy(h1[:n, :H], 0.0)
+    copy(more[0], 0.0)
+    lay_out(w_ih, w_hh, b_ih, b_hh, rows, w_t, w_apart_t)
+    tiles.arrange(w_t, w)
+    if A:
+        copy(x1[:, 1:], x)
+        products.product(x1, w_apart_t, zx)
+    z_k, zx_k = z.reshape(T, n, G, H), zx.reshape(T, n, A, H)
+    advance(
+        before.reshape(T, n, F), w, z.reshape(T, n, G * H), z_k, zx_k, scratch, h, more, kept,
+        peephole,
+    )  # fmt: skip
+
+    read = h1[n:, :H] if every else h1[N:, :H]
+    prediction = read_out(read, w_out, b_out)
+    cost, d = mse(prediction, y, None)
+    d_read, d_weight, d_bias = read_out_back(d, read, w_out)
+    copy(d_out, d_weight)
+    if db_out is not None:
+        copy(db_out, d_bias)
+
+    copy(dh, 0.0)
+    copy(d_more, 0.0)
+    if every:
+        dh_every = d_read.reshape(T, n, H)
+    else:
+        copy(dh, d_read)
+        dh_every = d_read[:0].reshape(0, 0, H)
+    copy(w_hh_rows, products.laid_out(w_hh, rows))
+    tiles.arrange(w_hh_rows, w_back)
+    go_back(
+        dh_every, dzh.reshape(T, n, G * H), w_back, dh, by_h, z_k, zx_k, h, more, kept,
+        dzh.reshape(T, n, G, H), dzx.reshape(T, n, A, H), d_more, local, n, peephole, passes_by,
+    )  # fmt: skip
+    d_apart = products.dot(dzx.T, x1) if A else w_apart_t[:0]
+    cut(products.dot(dzh.T, before), d_apart, rows, d_ih, d_hh, db_ih, db_hh)
+    return cost
