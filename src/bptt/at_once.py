@@ -47,6 +47,8 @@ def loss_and_gradient(
     if batch.loss is not losses.MSE or batch.counts is not None or type(strategy) is not FullBPTT:
         return None
     dtype, packing = x.dtype, batch.layout.packing
+    if workspace.engine == "numpy":
+        return None
     prepared: Prepared | None
     for prepared in workspace.prepared:
         if prepared.net is net and prepared.dtype == dtype and prepared.packing == packing:

@@ -14,8 +14,8 @@ from bptt import losses, readouts
 from bptt.cells import Cell
 from bptt.through_time import columns
 from bptt.through_time.compiled import engine, products, tiles
+from bptt.through_time.compiled.arrays import copy
 from bptt.through_time.compiled.engine import as_compiled
-from bptt.through_time.compiled.products import copy
 
 
 @cache
@@ -25,19 +25,18 @@ def compiled(cell: Cell, every: bool) -> Any:
     names = {
         "advance": engine.loops(cell).advance,
         "go_back": engine.loops(cell).go_back,
-        "lay_out": of(columns.lay_out, laid_out=products.laid_out, copy=products.copy),
-        "cut": of(columns.cut, put=products.put, copy=products.copy),
+        "lay_out": of(columns.lay_out, laid_out=products.laid_out, copy=copy),
+        "cut": of(columns.cut, put=products.put, copy=copy),
         "read_out": of(readouts.read_out, dot=products.dot),
         "read_out_back": of(readouts.read_out_back, dot=products.dot, add_up=products.add_up),
         "mse": of(losses.mse, mean=of(losses.mean, total=products.total), only=of(losses.only)),
     }
-    return of(step, every=every, passes_by=cell.h_passes_by, cache=True, **names)
+    return of(step, every=every, cache=True, **names)
 
 
 # -- compiled, with the names below meaning what `compiled` says ------------------------------
 
 every: Any = None
-passes_by: Any = None
 advance: Any = None
 go_back: Any = None
 lay_out: Any = None
@@ -50,7 +49,7 @@ mse: Any = None
 def step(
     x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
     rows, w_t, w, w_apart_t, x1, h1, more, z, zx, scratch, kept, peephole,
-    w_hh_rows, w_back, dzh, dzx, dh, d_more, by_h, local,
+    w_hh_rows, w_back, dzh, dzx, dh, d_more, by_h, local, passes_by, room,
 ):  # fmt: skip
     """Write the gradients and return the cost; the other arrays are those of `Buffers`."""
     (N, _), (n, H), T = x.shape, scratch.shape, kept.shape[0]
@@ -67,7 +66,7 @@ def step(
     z_k, zx_k = z.reshape(T, n, G, H), zx.reshape(T, n, A, H)
     advance(
         before.reshape(T, n, F), w, z.reshape(T, n, G * H), z_k, zx_k, scratch, h, more, kept,
-        peephole,
+        peephole, room,
     )  # fmt: skip
 
     read = h1[n:, :H] if every else h1[N:, :H]
@@ -90,6 +89,7 @@ def step(
     go_back(
         dh_every, dzh.reshape(T, n, G * H), w_back, dh, by_h, z_k, zx_k, h, more, kept,
         dzh.reshape(T, n, G, H), dzx.reshape(T, n, A, H), d_more, local, n, peephole, passes_by,
+        room,
     )  # fmt: skip
     d_apart = products.dot(dzx.T, x1) if A else w_apart_t[:0]
     cut(products.dot(dzh.T, before), d_apart, rows, d_ih, d_hh, db_ih, db_hh)

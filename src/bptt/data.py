@@ -13,7 +13,7 @@ from bptt.architecture import Architecture
 from bptt.errors import InputError, ShapeError, sentence
 from bptt.losses import Loss
 from bptt.sequences import Layout
-from bptt.through_time import Packed
+from bptt.through_time import Packed, Packing
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,28 @@ class Batch:
             Layout(packing, order, self.layout.n_steps),
             self.every,
             inside if self.numbers is None else self.numbers[inside],
+        )
+
+    def part(self, number: int, n: int) -> Batch:
+        """Return one of n parts: neighbours, or of a ragged batch every n-th, sorted by length."""
+        B, packing = self.n_sequences, self.layout.packing
+        if not packing.equal:
+            return self.take(np.arange(number, B, n))
+        cut = slice(number * B // n, (number + 1) * B // n)
+        kept = Packing((cut.stop - cut.start,) * packing.n_steps)
+
+        def rows(array: Array) -> Array:
+            return kept.pack(np.ascontiguousarray(packing.unpack(array)[:, cut]))
+
+        of_targets = rows if self.every else (lambda array: array[cut])
+        return Batch(
+            rows(self.inputs),
+            of_targets(self.targets),
+            self.loss,
+            None if self.counts is None else of_targets(self.counts),
+            Layout(kept, None, self.layout.n_steps),
+            self.every,
+            np.arange(cut.start, cut.stop) if self.numbers is None else self.numbers[cut],
         )
 
 

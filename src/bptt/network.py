@@ -218,16 +218,13 @@ class RNN(Architecture):
 
         called = "RNN.loss_and_gradient"
         batch = data.find_batch(called, self, x, y, loss, mask, lengths)
-        if workspace is not None and workspace.threads > 1:
-            from bptt import threads
+        if workspace is not None and initial_state is rng is None and not workspace.is_plain:
+            from bptt import at_once, threads
 
-            if threads.splits(self, batch, workspace, initial_state, rng):
-                return threads.loss_and_gradient(self, called, params, batch, workspace, strategy)
-        if workspace is not None and workspace.engine != "numpy" and initial_state is rng is None:
-            from bptt import at_once
-
-            found = at_once.loss_and_gradient(self, params, batch, workspace, strategy)
-            if found is not None:
+            way = (params, batch, workspace, strategy)
+            if (n := threads.n_parts(self, batch, workspace)) > 1:
+                return threads.loss_and_gradient(self, called, *way, n)
+            if (found := at_once.loss_and_gradient(self, *way)) is not None:
                 return found
         run = straight_path.run(
             self, called, params, batch, initial_state, workspace, strategy, rng

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _SHAPES_KEPT = 4  # a training has few: the minibatch, the last smaller one, the whole data
 ENGINES = {name: name for name in ("numpy", "jit", "auto")}
-SMALL = 2**13  # states of one time stamp, n·H; measured, see docs/performance.md
+# measured, see docs/performance.md: where NumPy's functions are called for so many states of one
+# time stamp, n·H, that a call does not count, and there are few of them in a row
+SMALL, FEW = 2**13, 16
 
 
 class Workspace:
@@ -36,8 +38,8 @@ class Workspace:
         What goes over the buffers.  ``"jit"`` has Numba compile the same lines (extra ``jit``; the
         first call of a cell takes 10 to 30 seconds, later programs find the result on disk); its
         results are the same to rounding.  ``"auto"`` takes it where it is installed and faster:
-        for up to 8,192 states at one time stamp, n·H, and on several threads.  Complex numbers,
-        and activations of one's own, are always NumPy's.
+        always but for vanilla cells of fewer than 16 states in a large batch on one thread.
+        Complex numbers, and activations of one's own, are always NumPy's.
     threads : int
         Over how many threads `RNN.loss_and_gradient` splits a batch that is large enough to be
         done earlier so; not with an initial state that is given, nor with dropout.  Threads of
@@ -89,8 +91,9 @@ class Workspace:
         known = own is None or own in BY_NAME.values()
         engine = self.engine
         if engine == "auto":
-            small = buffers.scratch.size <= SMALL
-            engine = "jit" if small and _compiles() else "numpy"
+            n, H = buffers.scratch.shape
+            by_numpy = buffers.cell.n_gates == 1 and H < FEW and n * H > SMALL // 4
+            engine = "jit" if not by_numpy and _compiles() else "numpy"
         if engine == "jit" and known and buffers.z.dtype.kind == "f":
             from bptt.through_time.compiled import agreement
             from bptt.through_time.compiled.engine import Compiled
@@ -103,6 +106,11 @@ class Workspace:
         # a copy has buffers of its own: views and arrays would come apart
         return Workspace, (self.engine, self.threads)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether NumPy goes over all of a batch in one thread."""
+        return self.engine == "numpy" and self.threads == 1
+
     def part(self, number: int) -> Workspace:
         """Return a workspace of this one's own, for a layer of a network of several."""
         while len(self._parts) <= number:
@@ -111,7 +119,9 @@ class Workspace:
 
     def of_thread(self, number: int) -> Workspace:
         """Return a workspace of this one's own, for a thread's share of a batch."""
-        engine = "jit" if self.engine == "auto" and _compiles() else self.engine
+        engine = self.engine
+        if engine == "auto" and self.threads > 1 and _compiles():  # which lets others run
+            engine = "jit"
         while len(self._of_threads) <= number:
             self._of_threads.append(Workspace(engine))
         return self._of_threads[number]

@@ -18,6 +18,8 @@ from bptt.through_time.compiled.functions import (
     numba,
 )
 
+INLINED = OPTIONS | {"forceinline": True}
+
 cgutils: Any = need("The compiled engine", "Numba", "jit", "numba.core.cgutils")
 arrayobj: Any = need("The compiled engine", "Numba", "jit", "numba.np.arrayobj")
 
@@ -56,6 +58,64 @@ def by_gate(_context, rows):
     return kind(rows), generate
 
 
+def copy(out, values):
+    """Be compiled: write an array, or one number, into an array of any layout."""
+
+
+@extending.overload(copy, jit_options=INLINED)
+def _copy(out, values):
+    is_array = isinstance(values, numba.types.Array)
+    if out.ndim == 1:
+
+        def each(out, values):
+            for i in range(len(out)):
+                out[i] = values[i] if is_array else values
+
+        return each
+
+    def each_column(out, values):
+        if out.shape[1] == 1:  # a loop less
+            copy(out[:, 0], values[:, 0] if is_array else values)
+        else:
+            for i in range(len(out)):
+                copy(out[i], values[i] if is_array else values)
+
+    if out.ndim == 2:
+        return each_column
+
+    def each_row(out, values):
+        for i in range(len(out)):
+            copy(out[i], values[i] if is_array else values)
+
+    return each_row
+
+
+@extending.intrinsic
+def of_any_layout(_context, array):
+    """Return the array itself, its layout forgotten: of one type with what `by_gate` returns."""
+
+    def generate(context, builder, signature, arguments):
+        return arguments[0]
+
+    return array.copy(layout="A")(array), generate
+
+
+def in_one_piece(array):
+    """Be compiled: whether an array is contiguous; a number is."""
+
+
+@extending.overload(in_one_piece, jit_options=INLINED)
+def _in_one_piece(array):
+    if not isinstance(array, numba.types.Array) or array.layout == "C":
+        return lambda array: True
+    if array.ndim == 2:
+        return lambda array: array.strides[0] == array.shape[1] * array.itemsize
+    return lambda array: (
+        array.strides[1] == array.shape[2] * array.itemsize
+        and array.strides[0] == array.shape[1] * array.strides[1]
+    )
+
+
 @extending.intrinsic
 def address(_context, array, _out):
     """Return where an array begins; a number as out's float."""
@@ -88,17 +148,22 @@ def part(a, i, out):
     """Return what belongs to out[i]: part i of an array with as many axes, else a itself."""
 
 
-@extending.overload(part, inline="always", jit_options=OPTIONS)
+@extending.overload(part, jit_options=INLINED)
 def _part(a, i, out):
     if not isinstance(a, numba.types.Array) or a.ndim < out.ndim:
         return lambda a, i, out: a
     return lambda a, i, out: a[i]
 
 
+def _same_axes(out, *others):
+    """Return whether all arrays have as many axes as out."""
+    return all(a.ndim == out.ndim for a in others if isinstance(a, numba.types.Array))
+
+
 def _alike(out, *others):
-    """Return whether all arrays are contiguous and have the axes of out."""
+    """Return whether besides all are known to be contiguous."""
     arrays = [out, *(a for a in others if isinstance(a, numba.types.Array))]
-    return all(a.layout == "C" and a.ndim == out.ndim for a in arrays)
+    return _same_axes(out, *others) and all(a.layout == "C" for a in arrays)
 
 
 @extending.intrinsic
@@ -150,7 +215,7 @@ def _of_one(name, operation):
     def write(z, out):
         """Be compiled."""
 
-    @extending.overload(write, inline="always", jit_options=OPTIONS)
+    @extending.overload(write, jit_options=INLINED)
     def _(z, out):
         return lambda z, out: of_two(z, 0.0, out)
 
@@ -163,7 +228,7 @@ def _on_all(on_row):
     def write(a, b, out):
         """Be compiled, for the axes of out."""
 
-    @extending.overload(write, inline="always", jit_options=OPTIONS)
+    @extending.overload(write, jit_options=INLINED)
     def _(a, b, out):
         if out.ndim == 1 or _alike(out, a, b):
             return lambda a, b, out: on_row(
@@ -174,7 +239,17 @@ def _on_all(on_row):
             for i in range(out.shape[0]):
                 write(part(a, i, out), part(b, i, out), part(out, i, out))
 
-        return each
+        if not _same_axes(out, a, b):
+            return each
+
+        def all_or_each(a, b, out):
+            if in_one_piece(a) and in_one_piece(b) and in_one_piece(out):
+                on_row(address(a, out), address(b, out), address(out, out), out.size)
+            else:
+                for i in range(out.shape[0]):
+                    write(part(a, i, out), part(b, i, out), part(out, i, out))
+
+        return all_or_each
 
     return write
 
@@ -209,7 +284,7 @@ def copyto(out, values):
     """Be compiled below."""
 
 
-@extending.overload(copyto, inline="always", jit_options=OPTIONS)
+@extending.overload(copyto, jit_options=INLINED)
 def _copyto(out, values):
     return lambda out, values: positive(values, out)
 

@@ -19,6 +19,7 @@ from bptt.through_time.compiled import arrays, tiles
 from bptt.through_time.compiled.denormals import FLUSH, mxcsr, set_mxcsr
 from bptt.through_time.compiled.functions import compile_function
 
+SHORT = 64  # bytes: states of one sequence that are too few for vector instructions
 ONLY_COMPLEX = (activations._keep_finite, activations._stay_on_piece)
 
 
@@ -32,6 +33,9 @@ class Compiled:
         self._w_hh = tiles.room(buffers.w_t.shape[1], H, dtype)
         self._no_more = np.empty((1, 1, H), dtype)  # where h is the only state
         self._local = np.empty(n_local * buffers.scratch.size, dtype)
+        arrays_of_one = buffers.cell.n_gates + buffers.cell.n_apart + 2  # z, zx, h before and after
+        is_short = H * dtype.itemsize < SHORT and len(buffers.scratch) > 1
+        self._room = np.empty(arrays_of_one * buffers.scratch.size if is_short else 0, dtype)
         self._forward = [self._listed(rectangle) for rectangle in buffers.rectangles]
         self._back: dict[Part, tuple[Any, ...]] = {}
 
@@ -60,12 +64,13 @@ class Compiled:
         if len(parts) > 1:
             return None
         buffers, back = self.buffers, self.buffers.back
-        _, _, _, _, _, scratch, _, more, kept, _ = self._forward[0]
-        _, _, dh, by_h, *_, d_more, local, _, peephole, _ = self._listed_back(parts[0])
+        _, _, _, _, _, scratch, _, more, kept, peephole, room = self._forward[0]
+        _, _, dh, by_h, *_, d_more, local, _, _, passes_by, _ = self._listed_back(parts[0])
         return (
             buffers.order, buffers.w_t, self._w, buffers.w_apart_t, buffers.x1, buffers.h1, more,
             buffers.z, buffers.zx, scratch, kept, peephole,
             back.w_hh, self._w_hh, back.dzh, back.dzx, dh, d_more, by_h, local,
+            passes_by, room,
         )  # fmt: skip
 
     def _listed(self, rectangle: Rectangle) -> tuple[Any, ...]:
@@ -73,7 +78,7 @@ class Compiled:
         return (
             rectangle.operands, self._w, rectangle.into, rectangle.z, rectangle.zx,
             rectangle.scratch, h, more[0] if more else self._no_more, rectangle.kept,
-            self.buffers.peephole,
+            self.buffers.peephole, self._room,
         )  # fmt: skip
 
     def _listed_back(self, part: Part) -> tuple[Any, ...]:
@@ -87,6 +92,7 @@ class Compiled:
             rectangle.z[at], rectangle.zx[at], h, more[0] if more else self._no_more,
             rectangle.kept[at], part.dz, part.dzx,
             back.d_states[-1][:n], local, part.n_last, buffers.peephole, buffers.cell.h_passes_by,
+            self._room,
         )  # fmt: skip
 
 
@@ -108,6 +114,7 @@ def loops(cell: Cell) -> Loops:
     names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
     lines = {name: of(getattr(type(cell), name)) for name in names}
     lines["cell"] = _constants(of, vars(cell) | {"h_passes_by": cell.h_passes_by})
+    lines |= {"place_for": of(place_for), "gather": of(gather)}
     lines["states"] = of(h_and_more if len(cell.states) > 1 else h_alone)
     gates = _constants(of, {"gate": of(gate_at, **lines), "gate_back": of(gate_back_at, **lines)})
     numpys = {"at": of(views_and_k), "product": tiles.product}
@@ -174,47 +181,79 @@ def views_and_k(views, k):
     return views, k
 
 
-def h_alone(h, more, k, H):
+def h_alone(h, more, k):
     """Return the states at one time stamp, h being all of them."""
-    return (h[k][:, :H],)
+    return (h,)
 
 
-def h_and_more(h, more, k, H):
+def h_and_more(h, more, k):
     """Return the states at one time stamp, where there is another."""
-    return (h[k][:, :H], more[k])
+    return (h, more[k])
+
+
+def place_for(array, room, begin):
+    """Return room for an array, in one piece; without room the array itself."""
+    if not room.size:
+        return array
+    return arrays.of_any_layout(room[begin : begin + array.size].reshape(array.shape))
+
+
+def gather(array, place, room):
+    """Write an array into its place, if it has one."""
+    if room.size:
+        arrays.copy(place, array)
 
 
 def gate_at(view, peephole):
     """Do what a cell's gate does at one time stamp."""
-    (z, zx, scratch, h, more, kept), k = view
-    H = z.shape[3]
-    before, after = states(h, more, k, H), states(h, more, k + 1, H)
+    (z, zx, scratch, h, more, kept, room), k = view
+    n, H = scratch.shape
     z_k, zx_k = arrays.by_gate(z[k]), arrays.by_gate(zx[k])
-    gate(cell, forward_views(cell, z_k, zx_k, before, after, kept[k], scratch), peephole)
+    h_before, h_after = h[k][:, :H], h[k + 1][:, :H]
+    z_g, zx_g = place_for(z_k, room, 0), place_for(zx_k, room, z_k.size)
+    b_g = place_for(h_before, room, z_k.size + zx_k.size)
+    a_g = place_for(h_after, room, z_k.size + zx_k.size + n * H)
+    gather(z_k, z_g, room)
+    gather(zx_k, zx_g, room)
+    gather(h_before, b_g, room)
+    before, after = states(b_g, more, k), states(a_g, more, k + 1)
+    gate(cell, forward_views(cell, z_g, zx_g, before, after, kept[k], scratch), peephole)
+    gather(a_g, h_after, room)
+    gather(z_g, z_k, room)  # a cell may have written on it
+    gather(zx_g, zx_k, room)
 
 
 def gate_back_at(view, peephole):
     """Do the same for local_derivatives and gate_back; the last time stamp may be cut short."""
-    (z, zx, h, more, kept, dz, dzx, dh, d_more, local, n_last), k = view
+    (z, zx, h, more, kept, dz, dzx, dh, d_more, local, n_last, room), k = view
     H = z.shape[3]
-    before, after = states(h, more, k, H), states(h, more, k + 1, H)
     z_k, zx_k, kept_k = arrays.by_gate(z[k]), arrays.by_gate(zx[k]), kept[k]
     dz_k, dzx_k = arrays.by_gate(dz[k]), arrays.by_gate(dzx[k])
-    local_derivatives(cell, z_k, zx_k, before, after, kept_k, local)
+    h_before, h_after = h[k][:, :H], h[k + 1][:, :H]
+    z_g, zx_g = place_for(z_k, room, 0), place_for(zx_k, room, z_k.size)
+    b_g = place_for(h_before, room, z_k.size + zx_k.size)
+    gather(z_k, z_g, room)
+    gather(zx_k, zx_g, room)
+    gather(h_before, b_g, room)
+    before, after = states(b_g, more, k), states(h_after, more, k + 1)
+    local_derivatives(cell, z_g, zx_g, before, after, kept_k, local)
     d_states = (dh, d_more)
     if k == len(z) - 1 and n_last < len(dh):
         dz_k, dzx_k, kept_k = dz_k[:, :n_last], dzx_k[:, :n_last], kept_k[:, :n_last]
         d_states = (dh[:n_last], d_more[:n_last])
         views = backward_views(cell, dz_k, dzx_k, d_states, kept_k, local[:, :n_last])
         gate_back(cell, views, peephole)
-    else:
-        gate_back(cell, backward_views(cell, dz_k, dzx_k, d_states, kept_k, local), peephole)
+        return
+    dz_g, dzx_g = place_for(dz_k, room, 0), place_for(dzx_k, room, dz_k.size)
+    gate_back(cell, backward_views(cell, dz_g, dzx_g, d_states, kept_k, local), peephole)
+    gather(dz_g, dz_k, room)
+    gather(dzx_g, dzx_k, room)
 
 
-def advance(operands, weights_t, into, z, zx, scratch, h, more, kept, peephole):
+def advance(operands, weights_t, into, z, zx, scratch, h, more, kept, peephole, room):
     """Go forwards through a rectangle."""
     b = arrays.borrowed
-    views = (b(z), b(zx), b(scratch), b(h), b(more), b(kept))
+    views = (b(z), b(zx), b(scratch), b(h), b(more), b(kept), b(room))
     go(b(operands), b(weights_t), b(into), cell, views, b(peephole))
 
 
@@ -236,10 +275,14 @@ def go_back(
     n_last,
     peephole,
     passes_by,
+    room,
 ):
     """Go back through a part of one."""
     b = arrays.borrowed
-    views = (b(z), b(zx), b(h), b(more), b(kept), b(dz), b(dzx), b(dh), b(d_more), b(local), n_last)
+    views = (
+        b(z), b(zx), b(h), b(more), b(kept), b(dz), b(dzx), b(dh), b(d_more), b(local), n_last,
+        b(room),
+    )  # fmt: skip
     before = mxcsr()
     set_mxcsr(before | FLUSH)
     go(b(dz_h), b(w_hh), b(dh), b(by_h), b(dh_every), cell, views, b(peephole), passes_by)

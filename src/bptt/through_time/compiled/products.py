@@ -1,34 +1,13 @@
-"""What takes NumPy's place outside the loops over time: copies, other products, sums."""
+"""What takes NumPy's place outside the loops over time: arrangements, other products, sums."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from bptt.through_time.compiled.arrays import copy
 from bptt.through_time.compiled.functions import OPTIONS, compile_function, extending, numba
 
 SMALL = 600  # multiplications of a product that BLAS takes longer for than a plain loop
-
-
-def copy(out, values):
-    """Be compiled: write an array, or one number, into an array of any layout."""
-
-
-@extending.overload(copy, jit_options=OPTIONS)
-def _(out, values):
-    is_array = isinstance(values, numba.types.Array)
-    if out.ndim == 1:
-
-        def each(out, values):
-            for i in range(len(out)):
-                out[i] = values[i] if is_array else values
-
-        return each
-
-    def each_row(out, values):
-        for i in range(len(out)):
-            copy(out[i], values[i] if is_array else values)
-
-    return each_row
 
 
 def laid_out(weight, rows):

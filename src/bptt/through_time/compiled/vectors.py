@@ -113,24 +113,20 @@ class Vectors:
         processor cannot read before it has left for the cache.
         """
         builder = self.builder
-        slot = cgutils.alloca_once(builder, self.vector)
         is_room = builder.icmp_signed(">=", n, self.whole(self.lanes))
         with builder.if_else(is_room) as (then, otherwise):
             with then:
                 for vector, place in zip(vectors, places, strict=True):
                     self.store(vector, place)
             with otherwise:
-                numbers = builder.bitcast(slot, self.number.as_pointer())
-                for vector, place in zip(vectors, places, strict=True):
+                slots = [cgutils.alloca_once(builder, self.vector) for _ in vectors]
+                for vector, slot in zip(vectors, slots, strict=True):
                     builder.store(vector, slot)
-                    piece = self.lanes // 2
-                    while piece:
-                        with builder.if_then(
-                            builder.trunc(
-                                builder.lshr(n, self.whole(piece.bit_length() - 1)), ir.IntType(1)
-                            )
-                        ):
-                            at = builder.and_(n, self.whole(-2 * piece))
-                            part = self.load(builder.gep(numbers, [at]), piece)
-                            self.store(part, builder.gep(place, [at]))
-                        piece //= 2
+                for k in reversed(range(self.lanes.bit_length() - 1)):
+                    has_piece = builder.trunc(builder.lshr(n, self.whole(k)), ir.IntType(1))
+                    with builder.if_then(has_piece):
+                        begin = builder.and_(n, self.whole(-(2 << k)))
+                        for slot, place in zip(slots, places, strict=True):
+                            numbers = builder.bitcast(slot, self.number.as_pointer())
+                            part = self.load(builder.gep(numbers, [begin]), 1 << k)
+                            self.store(part, builder.gep(place, [begin]))
