@@ -97,6 +97,15 @@ def read_out_back(d: Array, h: Array, weight: Array) -> tuple[Array, Array, Arra
     return dh, d_weight, add_up(d)  #                        (2)  db = Σ dŷ
 
 
+def mean_so_far(prediction: Array, total: Array, n_steps: int) -> None:
+    """Add a time stamp's prediction to the total, and write their mean in its place.
+
+    Read-outs are linear: the mean of all predictions is that of the mean of all states.
+    """
+    np.add(total, prediction, total)
+    np.divide(total, n_steps, prediction)
+
+
 @dataclass(frozen=True)
 class LinearReadout(Readout):
     """ŷ = h Wᵀ + b with h = State(Out): the last, every one, or their mean over time.

@@ -14,9 +14,9 @@ from bptt._shapes import Array
 from bptt.errors import InputError, ModelFileError, ShapeError, sentence
 from bptt.network import RNN
 from bptt.params import Params, map_params, parts
+from bptt.plain_stream import Plain
 from bptt.straight_path import quiet, quietly
-from bptt.through_time import Packing, Stack, Tape, Workspace, advance, lay_out
-from bptt.through_time.buffers import Buffers
+from bptt.through_time import Packing, Workspace, lay_out
 
 
 class StreamState(NamedTuple):
@@ -28,19 +28,6 @@ class StreamState(NamedTuple):
     """time stamps seen so far"""
     total: Array
     """(n, O), the sum of what was read out of each time stamp; for read-out ``"mean"``"""
-
-
-class _Layer(NamedTuple):
-    """What one layer's time stamp reads and writes."""
-
-    buffers: Buffers
-    moves: list[tuple[Array, Array]]
-    """of each state (n, H) where it is read and where it is written"""
-
-    @classmethod
-    def of(cls, buffers: Buffers) -> _Layer:
-        moves = list(zip(buffers.initial, buffers.after, strict=True))
-        return cls(buffers, moves)
 
 
 class Stream:
@@ -104,6 +91,7 @@ class Stream:
         dtype = np.result_type(*dtypes)
         self._weights, self.engine, self._dtype = weights, engine, dtype
         self._usual = (net.input_size,) if n == 1 else (n, net.input_size)
+        self._alone = n == 1
         self._calm = quietly()
         self._buffers = [
             workspace.part(number).buffers(
@@ -113,9 +101,7 @@ class Stream:
         ]
         for own, buffers in zip(weights, self._buffers, strict=True):
             lay_out(own, buffers)
-        self._layers = [_Layer.of(buffers) for buffers in self._buffers]
-        tapes = [Tape(net.cell, buffers) for buffers in self._buffers]
-        self._stack = Stack(weights, tapes, 1, (), packing)
+        self._plain = Plain(net, params, self._buffers, packing)
         self._initial: tuple[tuple[Array, ...], ...] | None = None
         if initial_state is not None:
             shape = (n, net.hidden_size)
@@ -123,12 +109,28 @@ class Stream:
             self._initial = initial_states.check(
                 called, names, initial_state, net.n_parts, shape, complex_ok=False
             )
+        self._total = np.zeros((n, net.output_size), dtype)
+        self._said = np.empty((n, net.output_size), dtype)
+        self._one_call = self._prepared()
+        form = self._said[:, 0] if net.output_size == 1 else self._said
+        self._answer = form[0, ...] if n == 1 else form
         self.reset()
+
+    def _prepared(self) -> tuple[Any, ...] | None:
+        """Return what a single compiled call needs, or None if there is none for such a network."""
+        compiled = all(hasattr(buffers.loops, "forward_arrays") for buffers in self._buffers)
+        linear = self._plain.linear
+        if not compiled or linear is None:
+            return None
+        from bptt import compiled_stream
+
+        total = self._total if self.net.readout.mean else self._total[:0]
+        return compiled_stream.prepare(self._buffers, *linear, total, self._said)
 
     def reset(self) -> None:
         """Go back to before the first time stamp."""
         self._n_steps = 0
-        self._total = np.zeros((self.batch_size, self.net.output_size), self._buffers[0].z.dtype)
+        self._total.fill(0.0)
         for number, (own, buffers) in enumerate(zip(self._weights, self._buffers, strict=True)):
             given = own.initial_state if self._initial is None else self._initial[number]
             for state, rows in enumerate(buffers.initial):
@@ -146,31 +148,34 @@ class Stream:
         -------
         (n,) for one output, else (n, O); without n if x came without.
         """
+        if (
+            self._one_call is not None
+            and type(x) is np.ndarray
+            and x.dtype is self._dtype
+            and x.shape == self._usual
+        ):
+            call, places, _ = self._one_call
+            n_steps = self._n_steps + 1
+            if call(x if self._alone else x.ravel(), places, n_steps):
+                self._n_steps = n_steps
+                answer = self._answer
+                return answer.copy() if answer.ndim else answer[()]
         return self._calm(self._step, x)
 
     def _step(self, x: npt.ArrayLike) -> Any:
         rows, alone = self._rows(x)
-        for buffers, moves in self._layers:
-            buffers.read(rows)
-            advance(buffers)
-            for before, after in moves:
-                before[...] = after
-            rows = moves[0][1]
-        prediction = self.net.readout.forward(self.params.readout, self._stack)
+        prediction = self._plain.step(rows, self._total, self._n_steps + 1)
         self._n_steps += 1
-        if self.net.readout.mean:  # linear: of the mean, that is the mean of all
-            self._total += prediction
-            prediction = self._total / self._n_steps
         if self.net.output_size == 1:
             prediction = prediction[:, 0]
         return prediction[0] if alone else prediction
 
     def _rows(self, x: npt.ArrayLike) -> tuple[Array, bool]:
-        """Return x as (n, I), and whether it came as one sequence."""
+        """Return x as (n, I), or (I,) if n is 1, and whether it came as one sequence."""
         if type(x) is np.ndarray and x.dtype is self._dtype and x.shape == self._usual:
-            flat = x.ravel()
+            flat = x if self._alone else x.ravel()
             if math.isfinite(flat.dot(flat)):  # else one is not, or too large for this to say
-                return x.reshape(self.batch_size, -1), self.batch_size == 1
+                return x, self._alone
         called, n, I = "Stream.step", self.batch_size, self.net.input_size
         array = _checks.numbers(called, "x", x)
         one = n == 1 and array.shape in ((), (I,)) and array.size == I
@@ -207,7 +212,7 @@ class Stream:
             for part, buffers in zip(checked, self._buffers, strict=True):
                 for rows, array in zip(buffers.initial, part, strict=True):
                     rows[...] = array
-            self._n_steps, self._total = n_steps, total.astype(self._total.dtype)
+            self._n_steps, self._total[...] = n_steps, total
 
     def copy(self) -> Stream:
         """Return another stream that is where this one is, and goes its own way."""

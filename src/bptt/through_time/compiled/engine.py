@@ -58,6 +58,11 @@ class Compiled:
         self._loops.go_back(dh_every, *self._back[part])
 
     @property
+    def forward_arrays(self) -> tuple[Any, ...]:
+        """What `advance` works on in the first rectangle."""
+        return self._forward[0]
+
+    @property
     def all_arrays(self) -> tuple[Any, ...] | None:
         """What `bptt.compiled_step` works on; None if the way back is one of several parts."""
         parts = self.buffers.back.parts(last_is_state_in=False)

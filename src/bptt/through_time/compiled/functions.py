@@ -30,7 +30,7 @@ ir: Any = need("The compiled engine", "Numba", "jit", "llvmlite.ir")
 # a product and a sum may be one instruction; a division by zero is infinity
 OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy"}
 SOURCES = (
-    "activations.py", "cells", "compiled_step.py", "losses.py", "readouts.py",
+    "activations.py", "cells", "compiled_step.py", "compiled_stream.py", "losses.py", "readouts.py",
     "through_time/columns.py", "through_time/walk.py", "through_time/compiled",
 )  # fmt: skip
 

@@ -1,0 +1,176 @@
+"""One time stamp of a `Stream` in a single compiled call.
+
+There Python's own steps from line to line last ten times as long as what they compute.  The
+formulas are those of the files that the names below come from, compiled as they stand; here is only
+the order in which they follow one another, that of `bptt.stream`.
+
+Each array among a compiled call's arguments costs as much as a product of a small network.  So the
+stream's own arrays, which stay where they are, are not among them: one array of `places` says where
+they begin and what shape they have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from bptt import readouts
+from bptt._shapes import Array
+from bptt.cells import Cell
+from bptt.through_time.buffers import Buffers
+from bptt.through_time.compiled import engine, products
+from bptt.through_time.compiled.arrays import borrowed
+from bptt.through_time.compiled.engine import as_compiled
+from bptt.through_time.compiled.functions import compile_function, extending, numba
+from bptt.through_time.compiled.products import copy
+
+MOST_AXES = 4
+# of a layer, in the order of `engine.advance`; the last three are for gates apart
+OPERANDS, WEIGHTS, INTO, Z, ZX, SCRATCH, H, MORE, KEPT, PEEPHOLE, X1, W_APART, ZX_ROWS = range(13)
+WEIGHT, BIAS, TOTAL, SAID = range(4)  # of the read-out
+
+
+def prepare(
+    layers: Sequence[Buffers], weight: Array, bias: Array | None, total: Array, said: Array
+) -> tuple[Any, Array, list[Array]]:
+    """Return a compiled `step`, the places of what it works on, and arrays to be kept for it.
+
+    Parameters
+    ----------
+    layers
+        Gone over by compiled loops.
+    weight, bias
+        Of the read-out.
+    total : (n, O)
+        What was read out so far; (0, O) if no mean is read.
+    said : (n, O)
+        Where the prediction is written.
+    """
+    weight = np.ascontiguousarray(weight, said.dtype)
+    b = np.zeros((1, len(weight)), said.dtype)
+    if bias is not None:
+        b[0] = bias
+    groups: list[list[Array]] = []
+    for buffers in layers:
+        loops: Any = buffers.loops
+        groups.append([*loops.forward_arrays, buffers.x1, buffers.w_apart_t, buffers.zx])
+    groups.append([weight, b, total, said])
+    places = np.zeros((len(groups), ZX_ROWS + 1, 1 + MOST_AXES), np.int64)
+    for group, rows in zip(groups, places, strict=True):
+        for array, row in zip(group, rows, strict=False):
+            assert array.flags.c_contiguous
+            row[: 1 + array.ndim] = array.ctypes.data, *array.shape
+    call = compiled(layers[0].cell, said.dtype)
+    return call, places, [array for group in groups for array in group]
+
+
+@cache
+def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
+    """Compile `step` for a cell and a float.
+
+    It is called without Numba's looking at the types of the arguments, which takes as long again:
+    whoever calls knows them.
+    """
+    of = partial(as_compiled, f"{engine.name_of(cell)}_stream")
+    names = {
+        "two": of(two),
+        "three": of(three),
+        "four": of(four),
+        "advance": engine.loops(cell).advance,
+        "read_out": of(readouts.read_out, dot=dot),
+        "mean_so_far": of(readouts.mean_so_far),
+    }
+    function = of(step, apart=bool(cell.n_apart), several=len(cell.states) > 1, cache=True, **names)
+    x = numba.types.Array(numba.from_dtype(dtype), 1, "A", aligned=False)  # wherever it stands
+    return function.compile((x, numba.int64[:, :, ::1], numba.int64))
+
+
+# -- compiled, with the names below meaning what `compiled` says ------------------------------
+
+apart: Any = None
+several: Any = None
+advance: Any = None
+read_out: Any = None
+mean_so_far: Any = None
+
+
+@extending.intrinsic
+def begins(_context, address, like):
+    """Return that address as the place of an array like another."""
+
+    def generate(context, builder, signature, arguments):
+        pointer = context.get_value_type(signature.return_type)
+        return builder.inttoptr(arguments[0], pointer)
+
+    return numba.types.CPointer(like.dtype)(address, like), generate
+
+
+@compile_function
+def dot(a, b):
+    """Return the matrix product a b; each sum stays in a register."""
+    out = np.empty((a.shape[0], b.shape[1]), a.dtype)
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            found = a[i, 0] * b[0, j]
+            for k in range(1, b.shape[0]):
+                found += a[i, k] * b[k, j]
+            out[i, j] = found
+    return out
+
+
+def two(at, x):
+    """Return the array at a place, with two axes."""
+    return numba.carray(begins(at[0], x), (at[1], at[2]))
+
+
+def three(at, x):
+    """Return one with three."""
+    return numba.carray(begins(at[0], x), (at[1], at[2], at[3]))
+
+
+def four(at, x):
+    """Return one with four."""
+    return numba.carray(begins(at[0], x), (at[1], at[2], at[3], at[4]))
+
+
+def step(x, places, n_steps):
+    """Go over one time stamp and return True; if x, (n·I,), is not finite, do nothing."""
+    x, places = borrowed(x), borrowed(places)
+    for entry in x:
+        if not math.isfinite(entry):
+            return False
+    weight, said = two(places[-1, WEIGHT], x), two(places[-1, SAID], x)
+    n, I = len(said), len(x) // len(said)
+    for layer in range(len(places) - 1):
+        at = places[layer]
+        h, more, zx = three(at[H], x), three(at[MORE], x), four(at[ZX], x)
+        n_states = zx.shape[3]
+        before, after = h[0], h[1, :, :n_states]
+        if layer:
+            below = three(places[layer - 1, H], x)
+            copy(before[:, n_states + 1 :], below[1, :, :n_states])
+        else:
+            for i in range(n):
+                copy(before[i, n_states + 1 :], x[i * I : (i + 1) * I])
+        if apart:
+            x1 = two(at[X1], x)
+            copy(x1[:, 1:], before[:, n_states + 1 :])
+            products.product(x1, two(at[W_APART], x), two(at[ZX_ROWS], x))
+        advance(
+            three(at[OPERANDS], x), three(at[WEIGHTS], x), three(at[INTO], x), four(at[Z], x), zx,
+            two(at[SCRATCH], x), h, more, four(at[KEPT], x), two(at[PEEPHOLE], x),
+        )  # fmt: skip
+        copy(before[:, :n_states], after)
+        if several:
+            copy(more[0], more[1])
+    top = three(places[-2, H], x)
+    prediction = read_out(top[1, :, : weight.shape[1]], weight, two(places[-1, BIAS], x)[0])
+    total = two(places[-1, TOTAL], x)
+    if len(total):
+        mean_so_far(prediction, total, n_steps)
+    copy(said, prediction)
+    return True
