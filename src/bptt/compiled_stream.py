@@ -23,14 +23,14 @@ from bptt._shapes import Array
 from bptt.cells import Cell
 from bptt.through_time.buffers import Buffers
 from bptt.through_time.compiled import engine, products
-from bptt.through_time.compiled.arrays import borrowed
+from bptt.through_time.compiled.arrays import borrowed, copy
 from bptt.through_time.compiled.engine import as_compiled
 from bptt.through_time.compiled.functions import compile_function, extending, numba
-from bptt.through_time.compiled.products import copy
 
 MOST_AXES = 4
 # of a layer, in the order of `engine.advance`; the last three are for gates apart
-OPERANDS, WEIGHTS, INTO, Z, ZX, SCRATCH, H, MORE, KEPT, PEEPHOLE, X1, W_APART, ZX_ROWS = range(13)
+OPERANDS, WEIGHTS, INTO, Z, ZX, SCRATCH, H, MORE, KEPT, PEEPHOLE, ROOM = range(11)
+X1, W_APART, ZX_ROWS = range(11, 14)
 WEIGHT, BIAS, TOTAL, SAID = range(4)  # of the read-out
 
 
@@ -77,6 +77,7 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
     """
     of = partial(as_compiled, f"{engine.name_of(cell)}_stream")
     names = {
+        "one": of(one),
         "two": of(two),
         "three": of(three),
         "four": of(four),
@@ -122,8 +123,13 @@ def dot(a, b):
     return out
 
 
+def one(at, x):
+    """Return the array at a place, with one axis."""
+    return numba.carray(begins(at[0], x), (at[1],))
+
+
 def two(at, x):
-    """Return the array at a place, with two axes."""
+    """Return one with two."""
     return numba.carray(begins(at[0], x), (at[1], at[2]))
 
 
@@ -162,7 +168,7 @@ def step(x, places, n_steps):
             products.product(x1, two(at[W_APART], x), two(at[ZX_ROWS], x))
         advance(
             three(at[OPERANDS], x), three(at[WEIGHTS], x), three(at[INTO], x), four(at[Z], x), zx,
-            two(at[SCRATCH], x), h, more, four(at[KEPT], x), two(at[PEEPHOLE], x),
+            two(at[SCRATCH], x), h, more, four(at[KEPT], x), two(at[PEEPHOLE], x), one(at[ROOM], x),
         )  # fmt: skip
         copy(before[:, :n_states], after)
         if several:

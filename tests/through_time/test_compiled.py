@@ -131,11 +131,12 @@ def test_what_computes_something_else_is_not_used(monkeypatch):
 
 
 def test_the_engine_is_chosen_by_size():
-    """Auto takes the compiled loops for small networks; one's own functions run in NumPy."""
+    """Auto takes the compiled loops but for short rows in long columns, and one's own functions."""
     own = bptt.activations.own(np.tanh, lambda z: 1 - np.tanh(z) ** 2)
     x, y = bptt.tasks.post()
     for net, n, kind in (
-        (bptt.RNN(), 1, "Compiled"), (bptt.RNN(hidden_size=64), 64, "Plain"),
+        (bptt.RNN(), 1, "Compiled"), (bptt.RNN(), 800, "Plain"),
+        (bptt.RNN(hidden_size=64), 64, "Compiled"),
         (bptt.RNN(activation=own), 1, "Plain"),
     ):  # fmt: skip
         batch = net.batch(np.tile(x, (n, 1)), np.tile(y, n))
