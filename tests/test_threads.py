@@ -117,3 +117,29 @@ def test_small_batches_stay_with_one_thread(monkeypatch):
 def test_a_workspace_of_no_threads_is_refused():
     with pytest.raises(bptt.errors.InputError, match="threads"):
         bptt.Workspace(threads=0)
+
+
+@pytest.mark.parametrize("form", ["equal", "ragged", "masked"])
+@pytest.mark.parametrize("cell", ["elman", "lstm"])
+def test_blocks_for_the_cache_in_one_thread(monkeypatch, cell, form):
+    pytest.importorskip("numba")
+    monkeypatch.setattr(threads, "BLOCK", 4)
+    monkeypatch.setattr(threads, "SMALL", 8)
+    net, params, batch = example(cell, "every", form)
+    workspace = bptt.Workspace("jit")
+    assert threads.n_parts(net, batch, workspace) == 7
+    assert_same(
+        net.loss_and_gradient(params, batch, workspace=workspace),
+        net.loss_and_gradient(params, batch),
+    )
+
+
+def test_parts_are_neighbours_or_every_nth():
+    _, _, batch = example("elman", "every", "equal")
+    x = batch.x
+    parts = [batch.part(number, 3) for number in range(3)]
+    assert [part.n_sequences for part in parts] == [2, 2, 3]
+    assert np.array_equal(np.concatenate([part.x for part in parts], axis=1), x)
+    assert np.array_equal(np.concatenate([part.y for part in parts], axis=1), batch.y)
+    _, _, ragged = example("elman", "every", "ragged")
+    assert [ragged.part(number, 2).n_sequences for number in range(2)] == [4, 3]

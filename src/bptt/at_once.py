@@ -81,8 +81,8 @@ def loss_and_gradient(
         db_ih, db_hh, db_out = (empty(b.shape, dtype) for b in (b_ih, b_hh, b_out))
     prepared.buffers.turn += 1
     loss = prepared.step(
-        x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
-        *prepared.arrays,
+        net.readout.every, x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out,
+        d_ih, d_hh, db_ih, db_hh, d_out, db_out, *prepared.arrays,
     )  # fmt: skip
     return loss, Params((Recurrent(d_ih, d_hh, db_ih, db_hh),), Linear(d_out, db_out))
 
@@ -106,7 +106,7 @@ def _prepare(
         return None
     from bptt import compiled_step
 
-    step = compiled_step.compiled(net.cell, net.readout.every)
+    step = compiled_step.compiled(net.cell)
     prepared = Prepared(net, packing, dtype, buffers, step, arrays)
     workspace.prepared[:] = [*workspace.prepared[1 - KEPT :], prepared]
     return prepared

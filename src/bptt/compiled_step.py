@@ -19,9 +19,9 @@ from bptt.through_time.compiled.engine import as_compiled
 
 
 @cache
-def compiled(cell: Cell, every: bool) -> Any:
-    """Compile `step` for a cell, and whether every state is read out; the loss is the mse."""
-    of = partial(as_compiled, f"{engine.name_of(cell)}_{every}")
+def compiled(cell: Cell) -> Any:
+    """Compile `step` for a cell; the loss is the mse."""
+    of = partial(as_compiled, engine.name_of(cell))
     names = {
         "advance": engine.loops(cell).advance,
         "go_back": engine.loops(cell).go_back,
@@ -31,12 +31,11 @@ def compiled(cell: Cell, every: bool) -> Any:
         "read_out_back": of(readouts.read_out_back, dot=products.dot, add_up=products.add_up),
         "mse": of(losses.mse, mean=of(losses.mean, total=products.total), only=of(losses.only)),
     }
-    return of(step, every=every, cache=True, **names)
+    return of(step, cache=True, **names)
 
 
 # -- compiled, with the names below meaning what `compiled` says ------------------------------
 
-every: Any = None
 advance: Any = None
 go_back: Any = None
 lay_out: Any = None
@@ -47,11 +46,14 @@ mse: Any = None
 
 
 def step(
-    x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
+    every, x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
     rows, w_t, w, w_apart_t, x1, h1, more, z, zx, scratch, kept, peephole,
     w_hh_rows, w_back, dzh, dzx, dh, d_more, by_h, local, passes_by, room,
 ):  # fmt: skip
-    """Write the gradients and return the cost; the other arrays are those of `Buffers`."""
+    """Write the gradients and return the cost; the other arrays are those of `Buffers`.
+
+    ``every`` says whether every state is read out, and not the last alone.
+    """
     (N, _), (n, H), T = x.shape, scratch.shape, kept.shape[0]
     G, A, F = z.shape[1] // H, zx.shape[1] // H, h1.shape[1]
     before, h = h1[:N], h1.reshape(T + 1, n, F)

@@ -16,6 +16,9 @@ from contracts.test_matrix import CELLS, LAYERS, LENGTHS, corners, make, make_la
 pytest.importorskip("numba")
 from bptt.through_time.compiled import agreement, engine, functions
 
+# in one process: what is compiled there need not be compiled in another
+pytestmark = pytest.mark.xdist_group("compiled")
+
 JIT = bptt.Workspace(engine="jit")
 
 
@@ -95,7 +98,8 @@ def test_every_name_tells_its_code(monkeypatch):
     """Of two functions of one name, in two files on disk, a process takes the first it meets."""
     compile_function = functions.compile_function
     monkeypatch.setattr(
-        engine, "compile_function",
+        engine,
+        "compile_function",
         lambda f, name, cache=False, **options: compile_function(f, name, **options),
     )
     cell = bptt.Elman(bptt.activations.LOGISTIC, leak=0.5)
@@ -114,7 +118,8 @@ def test_every_name_tells_its_code(monkeypatch):
             names += re.findall(r'^define [^@\n]*@"?([^"(]+)', text, re.MULTILINE)
     ours = [name for name in names if "4bptt" in name]
     assert {word for name in ours for word in ("advance", "go_back") if word in name} == {
-        "advance", "go_back"
+        "advance",
+        "go_back",
     }
     assert all(functions.TEXT in name for name in ours)
 

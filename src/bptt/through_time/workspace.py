@@ -36,7 +36,7 @@ class Workspace:
     ----------
     engine : "numpy", "jit" or "auto"
         What goes over the buffers.  ``"jit"`` has Numba compile the same lines (extra ``jit``; the
-        first call of a cell takes 10 to 30 seconds, later programs find the result on disk); its
+        first call of a cell takes up to a minute, later programs find the result on disk); its
         results are the same to rounding.  ``"auto"`` takes it where it is installed and faster:
         always but for vanilla cells of fewer than 16 states in a large batch on one thread.
         Complex numbers, and activations of one's own, are always NumPy's.

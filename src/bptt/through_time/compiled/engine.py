@@ -119,6 +119,7 @@ def loops(cell: Cell) -> Loops:
     names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
     lines = {name: of(getattr(type(cell), name)) for name in names}
     lines["cell"] = _constants(of, vars(cell) | {"h_passes_by": cell.h_passes_by})
+    lines["may_be_cut"] = cell.n_gates == 1 and not cell.n_apart  # see `Back.parts`
     lines |= {"place_for": of(place_for), "gather": of(gather)}
     lines["states"] = of(h_and_more if len(cell.states) > 1 else h_alone)
     gates = _constants(of, {"gate": of(gate_at, **lines), "gate_back": of(gate_back_at, **lines)})
@@ -179,6 +180,7 @@ local_derivatives: Any = None
 backward_views: Any = None
 gate_back: Any = None
 go: Any = None
+may_be_cut: Any = None
 
 
 def views_and_k(views, k):
@@ -243,7 +245,7 @@ def gate_back_at(view, peephole):
     before, after = states(b_g, more, k), states(h_after, more, k + 1)
     local_derivatives(cell, z_g, zx_g, before, after, kept_k, local)
     d_states = (dh, d_more)
-    if k == len(z) - 1 and n_last < len(dh):
+    if may_be_cut and k == len(z) - 1 and n_last < len(dh):
         dz_k, dzx_k, kept_k = dz_k[:, :n_last], dzx_k[:, :n_last], kept_k[:, :n_last]
         d_states = (dh[:n_last], d_more[:n_last])
         views = backward_views(cell, dz_k, dzx_k, d_states, kept_k, local[:, :n_last])

@@ -1,0 +1,149 @@
+"""Cost and gradient in one compiled call: those of the long way, on the same tape."""
+
+import numpy as np
+import pytest
+
+import bptt
+from bptt.params import named_arrays
+from bptt.through_time import Tape
+from comparing import error
+
+pytest.importorskip("numba")
+
+CELLS = {
+    "elman": {"cell": "elman", "activation": "logistic"},
+    "leaky": {"cell": "elman", "leak": 0.3},
+    "gru": {"cell": "gru"},
+    "lstm": {"cell": "lstm"},
+}
+TOLERANCE = {np.float64: 1e-13, np.float32: 3e-6}
+
+
+# in one process: what is compiled there need not be compiled in another
+pytestmark = pytest.mark.xdist_group("compiled")
+
+
+def example(cell, readout="last", *, sizes=(5, 4, 2, 3), dtype=np.float64, loss="mse", **more):
+    n, n_steps, inputs, hidden = sizes
+    rng = np.random.default_rng(1)
+    net = bptt.RNN(
+        **CELLS[cell], input_size=inputs, hidden_size=hidden, readout=readout, output_size=2, **more
+    )
+    x = rng.standard_normal((n, n_steps, inputs)).astype(dtype)
+    y = rng.standard_normal((n, n_steps, 2) if readout == "every" else (n, 2)).astype(dtype)
+    return net, net.init(rng, dtype=dtype), net.batch(x, y, loss)
+
+
+def assert_same(found, expected, tolerance):
+    assert found[0] == pytest.approx(expected[0], rel=tolerance)
+    grads, others = (dict(named_arrays(each[1])) for each in (found, expected))
+    assert {n: (a.shape, a.dtype) for n, a in grads.items()} == {
+        n: (a.shape, a.dtype) for n, a in others.items()
+    }
+    assert error(grads, others) < tolerance
+
+
+FORMS = [(cell, np.float64, True) for cell in CELLS]  # each is compiled for itself
+FORMS += [("gru", np.float32, True), ("elman", np.float64, False)]
+
+
+@pytest.mark.parametrize("sizes", [(5, 4, 2, 3), (1, 6, 1, 1), (9, 5, 3, 17)], ids=str)
+@pytest.mark.parametrize("readout", ["last", "every"])
+@pytest.mark.parametrize(("cell", "dtype", "bias"), FORMS)
+def test_the_same_as_the_long_way(cell, dtype, bias, readout, sizes):
+    net, params, batch = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
+    workspace = bptt.Workspace("jit")
+    for _ in range(2):  # the second time with other weights, on the same arrays
+        found = net.loss_and_gradient(params, batch, workspace=workspace)
+        assert len(workspace.prepared) == 1
+        assert_same(found, net.loss_and_gradient(params, batch), TOLERANCE[dtype])
+        params = bptt.map_params(lambda p: 0.5 * p, params)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_tape_is_that_of_the_long_way(cell):
+    net, params, batch = example(cell, "every")
+    workspace = bptt.Workspace("jit")
+    net.loss_and_gradient(params, batch, workspace=workspace)
+    tape, expected = Tape(net.cell, workspace.prepared[0].buffers), net.run(params, batch).tape
+    tape.went_back = True
+    for name in ("x", "z", "dz", "dzh", "h"):
+        ours, theirs = getattr(tape, name), getattr(expected, name)
+        assert np.abs(ours - theirs).max() <= 1e-14 * np.abs(theirs).max()
+
+
+def test_a_tape_of_before_is_stale():
+    net, params, batch = example("elman")
+    workspace = bptt.Workspace("jit")
+    net.loss_and_gradient(params, batch, workspace=workspace)
+    tape = net.run(params, batch, workspace=workspace).tape
+    net.loss_and_gradient(params, batch, workspace=workspace)
+    with pytest.raises(bptt.errors.BpttError, match="written over"):
+        _ = tape.z
+
+
+OTHERS = {
+    "layers": {"n_layers": 2},
+    "directions": {"bidirectional": True},
+    "trained": {"initial_state": "trained"},
+    "mean": {"readout": "mean"},
+    "loss": {},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_others_go_the_long_way(other):
+    net, params, batch = example("elman", **OTHERS[other])
+    if other == "loss":
+        batch = net.batch(batch.x.swapaxes(0, 1), np.ones((5, 2)), "binary_cross_entropy")
+    workspace = bptt.Workspace("jit")
+    found = net.loss_and_gradient(params, batch, workspace=workspace)
+    assert not workspace.prepared
+    assert_same(found, net.loss_and_gradient(params, batch), 1e-13)
+
+
+def test_what_comes_in_another_form_goes_the_long_way():
+    net, params, batch = example("lstm")
+    workspace = bptt.Workspace("jit")
+    expected = net.loss_and_gradient(params, batch)
+    turned = bptt.map_params(np.asfortranarray, params)
+    assert_same(net.loss_and_gradient(turned, batch, workspace=workspace), expected, 1e-13)
+    single = bptt.map_params(lambda p: p.astype(np.float32), params)
+    found = net.loss_and_gradient(single, batch, workspace=workspace)
+    assert_same(found, net.loss_and_gradient(single, batch), 3e-6)
+    state = (np.ones(3), np.zeros(3))
+    found = net.loss_and_gradient(params, batch, workspace=workspace, initial_state=state)
+    assert_same(found, net.loss_and_gradient(params, batch, initial_state=state), 1e-13)
+
+
+def test_wrong_parameters_are_told_as_ever():
+    net, params, batch = example("elman")
+    workspace = bptt.Workspace("jit")
+    net.loss_and_gradient(params, batch, workspace=workspace)
+    layer = params.layers[0]
+    wrong = (
+        params._replace(layers=(layer._replace(weight_hh=np.ones((3, 4))),)),
+        params._replace(layers=(layer._replace(bias_ih=None),)),
+        params._replace(layers=params.layers * 2),
+        params._replace(readout=None),
+        bptt.map_params(lambda p: p.astype(int), params),
+        bptt.map_params(lambda p: p.tolist(), params),
+        None,
+    )
+    for each in wrong:
+        messages = []
+        for own in (workspace, None):
+            with pytest.raises(bptt.errors.InputError) as caught:
+                net.loss_and_gradient(each, batch, workspace=own)
+            messages.append(str(caught.value))
+        assert messages[0] == messages[1]
+
+
+def test_few_shapes_are_kept():
+    net, params, _ = example("elman")
+    workspace, rng = bptt.Workspace("jit"), np.random.default_rng(0)
+    for n in range(1, 9):
+        x, y = rng.standard_normal((n, 4, 2)), rng.standard_normal((n, 2))
+        found = net.loss_and_gradient(params, x, y, workspace=workspace)
+        assert_same(found, net.loss_and_gradient(params, x, y), 1e-13)
+    assert len(workspace.prepared) == 4
