@@ -44,7 +44,7 @@ def assert_same(found, expected, tolerance):
 
 
 FORMS = [(cell, np.float64, True) for cell in CELLS]  # each is compiled for itself
-FORMS += [("gru", np.float32, True), ("elman", np.float64, False)]
+FORMS += [("gru", np.float32, True), ("gru", np.float64, False)]
 
 
 @pytest.mark.parametrize("sizes", [(5, 4, 2, 3), (1, 6, 1, 1), (9, 5, 3, 17)], ids=str)
@@ -104,16 +104,27 @@ def test_others_go_the_long_way(other):
 
 def test_what_comes_in_another_form_goes_the_long_way():
     net, params, batch = example("lstm")
-    workspace = bptt.Workspace("jit")
     expected = net.loss_and_gradient(params, batch)
     turned = bptt.map_params(np.asfortranarray, params)
-    assert_same(net.loss_and_gradient(turned, batch, workspace=workspace), expected, 1e-13)
     single = bptt.map_params(lambda p: p.astype(np.float32), params)
-    found = net.loss_and_gradient(single, batch, workspace=workspace)
-    assert_same(found, net.loss_and_gradient(single, batch), 3e-6)
     state = (np.ones(3), np.zeros(3))
-    found = net.loss_and_gradient(params, batch, workspace=workspace, initial_state=state)
-    assert_same(found, net.loss_and_gradient(params, batch, initial_state=state), 1e-13)
+    for given, more, same, tolerance in (
+        (turned, {}, expected, 1e-13),
+        (single, {}, net.loss_and_gradient(single, batch), 3e-6),
+        (
+            params,
+            {"initial_state": state},
+            net.loss_and_gradient(params, batch, initial_state=state),
+            1e-13,
+        ),
+    ):
+        workspace = bptt.Workspace("jit")
+        assert_same(
+            net.loss_and_gradient(given, batch, workspace=workspace, **more), same, tolerance
+        )
+        assert not workspace.prepared
+        # and no buffers were made for what was not gone
+        assert [buffers.z.dtype for buffers in workspace._buffers] == [given.readout.weight.dtype]
 
 
 def test_wrong_parameters_are_told_as_ever():
@@ -128,6 +139,11 @@ def test_wrong_parameters_are_told_as_ever():
         params._replace(readout=None),
         bptt.map_params(lambda p: p.astype(int), params),
         bptt.map_params(lambda p: p.tolist(), params),
+        params._replace(layers=(tuple(layer),)),
+        params._replace(layers=[layer]),
+        params._replace(readout=tuple(params.readout)),
+        params._replace(layers=(np.ones((3, 3)),)),
+        params._replace(readout=np.ones((1, 3))),
         None,
     )
     for each in wrong:

@@ -1,8 +1,9 @@
 """Cost and gradient in one compiled call, where a network is so small that Python takes longer.
 
-The engine ``"jit"`` has it for one layer that reads forwards, sequences of equal length, the last
-or every state read out, and the mean squared error.  The call writes on the same buffers as
-`bptt.straight_path`, by the same functions; see `bptt.compiled_step`.
+The engine ``"jit"`` has it for one layer that reads forwards, sequences of equal length whose way
+back is one part, the last or every state read out, and the mean squared error without a mask.  The
+call writes on the same buffers as `bptt.straight_path`, by the same functions; see
+`bptt.compiled_step`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from bptt.through_time import FullBPTT, Packing, Strategy, Workspace
 from bptt.through_time.buffers import Buffers
 
 KEPT = 4  # shapes, as many as a workspace keeps
-LARGEST = 2**15  # states of all time stamps; beyond it a few microseconds do not count
 
 
 class Prepared(NamedTuple):
@@ -43,11 +43,26 @@ def loss_and_gradient(
 
     Whoever gets None goes the long way, on which what is wrong is told.
     """
-    x, y = batch.inputs, batch.targets
-    if batch.loss is not losses.MSE or batch.counts is not None or type(strategy) is not FullBPTT:
+    if workspace.engine == "numpy" or type(strategy) is not FullBPTT:
         return None
-    dtype, packing = x.dtype, batch.layout.packing
-    if workspace.engine == "numpy":
+    if batch.loss is not losses.MSE or batch.counts is not None or type(params) is not Params:
+        return None
+    x, y, packing = batch.inputs, batch.targets, batch.layout.packing
+    dtype, layers, readout = x.dtype, params.layers, params.readout
+    if params.reverse or type(readout) is not Linear or type(layers) is not tuple:
+        return None
+    if len(layers) != 1 or type(layers[0]) is not Recurrent:
+        return None
+    given: tuple[Any, ...] = (*layers[0], *readout)
+    try:
+        for array, shape in zip(given, net.layout, strict=True):
+            if array is not None and not (array.dtype == dtype and array.flags.carray):
+                return None
+            if shape != (None if array is None else array.shape):
+                return None
+    except (AttributeError, ValueError):  # no such parameters
+        return None
+    if not (x.flags.carray and y.flags.carray and y.dtype == dtype):
         return None
     prepared: Prepared | None
     for prepared in workspace.prepared:
@@ -55,27 +70,11 @@ def loss_and_gradient(
             break
     else:
         prepared = _prepare(net, packing, dtype, workspace)
-    if prepared is None or not isinstance(params, Params) or params.reverse:
-        return None
-    try:
-        (layer,), readout = params.layers, params.readout
-        given: tuple[Any, ...] = (*layer, *readout)  # type: ignore[misc]
-        for array, shape in zip(given, net.layout, strict=True):
-            if array is not None and not (array.dtype == dtype and array.flags.carray):
-                return None
-            if shape != (None if array is None else array.shape):
-                return None
-    except (AttributeError, TypeError, ValueError):  # no such parameters
-        return None
-    if not (x.flags.carray and y.flags.carray and y.dtype == dtype):
+    if prepared is None:
         return None
     w_ih, w_hh, b_ih, b_hh, _, _, w_out, b_out = given
     empty = np.empty
-    d_ih, d_hh, d_out = (
-        empty(w_ih.shape, dtype),
-        empty(w_hh.shape, dtype),
-        empty(w_out.shape, dtype),
-    )
+    d_ih, d_hh, d_out = (empty(w.shape, dtype) for w in (w_ih, w_hh, w_out))
     db_ih = db_hh = db_out = None
     if net.bias:
         db_ih, db_hh, db_out = (empty(b.shape, dtype) for b in (b_ih, b_hh, b_out))
@@ -94,7 +93,6 @@ def _prepare(
     if not (
         net.n_parts == 1
         and packing.equal
-        and packing.n_rows * net.hidden_size <= LARGEST
         and (net.readout is LAST or net.readout is EVERY)
         and not net.is_trained
         and not net.cell.peepholes

@@ -152,9 +152,9 @@ def fields(params: Params) -> list[Array | None]:
     """Return all fields of layers and read-out in order: arrays, or None."""
     found: list[Array | None] = []
     for part in (*params.layers, *params.reverse):
-        found += part
+        found.extend(part)
     if params.readout is not None:
-        found += params.readout
+        found.extend(params.readout)
     return found
 
 

@@ -2,15 +2,14 @@
 
 The cost is a mean, and so is its gradient: that of all is the mean of the parts', each counting as
 much as it has entries.  The sum is rounded otherwise than that of one part; it is always the same
-for the same number of threads.
+for the same number of parts.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from bptt import straight_path
-from bptt._shapes import Array
+from bptt import losses, straight_path
 from bptt.architecture import Architecture
 from bptt.data import Batch
 from bptt.params import Params, map_params
@@ -19,17 +18,21 @@ from bptt.through_time.workspace import FEW, SMALL
 
 WORTH_IT = 2**24  # multiplications, or as much: some 1.5 ms, see docs/performance.md
 PER_FUNCTION = 40  # how many multiplications last as long as an element-wise function
-BLOCK = 2**10  # of one gate's states at one time stamp: what belongs to them stays in the cache
+BLOCK = 2**10  # states of one time stamp, of which all arrays over time stay in the cache
 
 
 def n_parts(net: Architecture, batch: Batch, workspace: Workspace) -> int:
-    """Return in how many parts a batch is done earliest."""
+    """Return in how many parts a batch is done earliest; 1 if its loss may be no mean."""
+    if batch.loss is not losses.BY_NAME.get(batch.loss.name):
+        return 1
     n_threads = workspace.threads if _splits(net, batch, workspace) else 1
-    if net.hidden_size >= FEW or workspace.engine == "numpy":
+    n, H, dtype = batch.n_sequences, net.hidden_size, batch.inputs.dtype
+    n_blocks = n * H // BLOCK
+    if H >= FEW or n_blocks < 4 * n_threads:
         return n_threads
-    block = BLOCK if net.cell.n_gates > 1 else SMALL // 2
-    n_blocks = batch.n_sequences * net.hidden_size // block
-    return n_threads if n_blocks < 4 * n_threads else -(-n_blocks // n_threads) * n_threads
+    if not workspace.of_thread(0).compiles(net.cell, dtype, n // n_threads, H):
+        return n_threads
+    return -(-n_blocks // n_threads) * n_threads
 
 
 def _splits(net: Architecture, batch: Batch, workspace: Workspace) -> bool:
@@ -58,40 +61,38 @@ def loss_and_gradient(
     n: int,
 ) -> tuple[float, Params]:
     """Return the cost and its gradient as `straight_path.run` does, for zero initial states."""
-    n_threads = min(n, workspace.threads)
+    n_threads, n_counted = min(n, workspace.threads), batch.n_counted
 
-    def go(thread: int) -> tuple[float, int, Params | None]:
-        """Return the sums of a thread's parts, each times how much of it counts, and that."""
-        value, counted, total = 0.0, 0, None
+    def go(thread: int) -> tuple[float, Params | None]:
+        """Return the sums of a thread's parts, each times its share of what counts."""
+        value, total = 0.0, None
         for number in range(thread, n, n_threads):
-            part = batch.part(number, n)
+            part, own = batch.part(number, n), workspace.of_thread(thread)
             if not part.counts_any:
                 continue
-            run = straight_path.run(
-                net, called, params, part, None, workspace.of_thread(thread), strategy
-            )
+            run = straight_path.run(net, called, params, part, None, own, strategy)
             assert run.grads is not None
-            weight = part.n_counted
-            value, counted = value + run.loss * weight, counted + weight
-            scaled = map_params(lambda g, weight=weight: g * weight, run.grads)
-            total = scaled if total is None else map_params(np.add, total, scaled)
-        return value, counted, total
+            share = part.n_counted / n_counted
+            with straight_path.quiet():
+                grads = map_params(lambda g, share=share: g * share, run.grads)
+                total = grads if total is None else map_params(np.add, total, grads)
+            value += run.loss * share
+        return value, total
 
-    from concurrent.futures import wait
-
-    others = [workspace.pool.submit(go, thread) for thread in range(1, n_threads)]
-    try:
+    if n_threads == 1:
         found = [go(0)]
-    finally:
-        wait(others)  # whatever came: none may still write when the next call does
-    found += [other.result() for other in others]
-    share = 1.0 / sum(counted for _, counted, _ in found)
+    else:
+        from concurrent.futures import wait
 
-    def mean(*arrays: Array) -> Array:
-        total: Array = arrays[0] * share
-        for array in arrays[1:]:
-            total += array * share
-        return total
-
-    value = sum(value for value, _, _ in found) * share
-    return value, map_params(mean, *(total for _, _, total in found if total is not None))
+        others = [workspace.pool.submit(go, thread) for thread in range(1, n_threads)]
+        try:
+            found = [go(0)]
+        finally:
+            wait(others)  # whatever came: none may still write when the next call does
+        found += [other.result() for other in others]
+    values, totals = zip(*found, strict=True)
+    grads, *more = (total for total in totals if total is not None)
+    with straight_path.quiet():
+        for total in more:
+            grads = map_params(np.add, grads, total)
+    return sum(values), grads

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _SHAPES_KEPT = 4  # a training has few: the minibatch, the last smaller one, the whole data
 ENGINES = {name: name for name in ("numpy", "jit", "auto")}
-# measured, see docs/performance.md: where NumPy's functions are called for so many states of one
-# time stamp, n·H, that a call does not count, and there are few of them in a row
-SMALL, FEW = 2**13, 16
+FEW = 16
+"""states of a sequence, H, too few for a compiled loop over them to fill vector registers"""
+SMALL = 2**13
+"""states of a time stamp, n·H, below which the calls of NumPy take longer than what they do"""
 
 
 class Workspace:
@@ -42,7 +43,9 @@ class Workspace:
         Complex numbers, and activations of one's own, are always NumPy's.
     threads : int
         Over how many threads `RNN.loss_and_gradient` splits a batch that is large enough to be
-        done earlier so; not with an initial state that is given, nor with dropout.  Threads of
+        done earlier so; not with an initial state that is given, nor with dropout, nor with a loss
+        of one's own, which may be no mean.  (Compiled, a large batch of fewer than 16 states also
+        goes in blocks that stay in the cache, one after the other.)  Threads of
         ``"numpy"`` wait for one another between calls of NumPy, those of ``"jit"`` do not.  Give
         BLAS one thread then (``OPENBLAS_NUM_THREADS=1``).
 
@@ -66,7 +69,8 @@ class Workspace:
             for package, module in (("Numba", "numba"), ("SciPy", "scipy")):
                 need("Workspace(engine='jit')", package, "jit", module)
         self._buffers: list[Buffers] = []
-        self.prepared: list[Any] = []  # by `bptt.at_once`
+        self.prepared: list[Any] = []
+        """what `bptt.at_once`, and nobody else, remembers of networks and shapes"""
         self._parts: list[Workspace] = []
         self._of_threads: list[Workspace] = []
 
@@ -86,15 +90,19 @@ class Workspace:
         self._buffers.append(buffers)
         return buffers
 
-    def _loops(self, buffers: Buffers) -> Loops:
-        own = getattr(buffers.cell, "activation", None)
+    def compiles(self, cell: Cell, dtype: np.dtype[Any], n: int, H: int) -> bool:
+        """Return whether the loops over n sequences and H states of a cell are compiled."""
+        own = getattr(cell, "activation", None)
         known = own is None or own in BY_NAME.values()
-        engine = self.engine
-        if engine == "auto":
-            n, H = buffers.scratch.shape
-            by_numpy = buffers.cell.n_gates == 1 and H < FEW and n * H > SMALL // 4
-            engine = "jit" if not by_numpy and _compiles() else "numpy"
-        if engine == "jit" and known and buffers.z.dtype.kind == "f":
+        if self.engine == "numpy" or not known or dtype.kind != "f":
+            return False
+        # one gate stands in one piece already, and NumPy's functions are as fast
+        by_numpy = cell.n_gates == 1 and H < FEW and n * H > SMALL // 4
+        return self.engine == "jit" or (not by_numpy and _compiles())
+
+    def _loops(self, buffers: Buffers) -> Loops:
+        n, H = buffers.scratch.shape
+        if self.compiles(buffers.cell, buffers.z.dtype, n, H):
             from bptt.through_time.compiled import agreement
             from bptt.through_time.compiled.engine import Compiled
 

@@ -1,6 +1,7 @@
 """What takes NumPy's place in compiled lines: element-wise functions that write into an array.
 
-Arrays are contiguous: the H states of one sequence, (H,), or some of its gates, (m, H).
+What stands in one piece is gone over at once, else row by row; a row is contiguous.  Functions that
+return the array they are given do not count it: they are for arrays that are `borrowed`.
 """
 
 from __future__ import annotations

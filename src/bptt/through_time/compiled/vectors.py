@@ -61,9 +61,9 @@ class Vectors:
         return self.builder.shuffle_vector(put, nothing, ir.Constant(places, [0] * self.lanes))
 
     def add_product(self, total: Any, a: Any, b: Any) -> Any:
-        """Return total + a b, rounded once."""
+        """Return total + a b, rounded once where the processor can."""
         name, kind = (
-            f"llvm.fma.v{self.lanes}{self.name}",
+            f"llvm.fmuladd.v{self.lanes}{self.name}",
             ir.FunctionType(self.vector, [self.vector] * 3),
         )
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
