@@ -108,7 +108,7 @@ def test_all_three_move_with_the_weights_and_the_data(opened):
     seen.button("sequence 2, x1 is 0: flip").click()
     seen.wait(sequences="001,111,111")
     seen.check()
-    seen.page.get_by_role("radio").nth(0).check()
+    seen.page.get_by_role("radio").nth(0).click()
     seen.wait(sequence="1")
     seen.check()
 

@@ -243,7 +243,7 @@ def test_from_1_to_20_sequences(opened):
     expect(seen.page.locator(".sequences tbody tr")).to_have_count(20)
     seen.check()
     assert more.is_disabled()
-    seen.page.get_by_role("radio").nth(19).check()
+    seen.page.get_by_role("radio").nth(19).click()
     seen.wait(sequence="20")
     seen.check()
 

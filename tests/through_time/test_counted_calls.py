@@ -4,6 +4,7 @@ A call costs small networks more than its arithmetic does.  So a table says whic
 mathematics of each cell asks for; one more is a failure here before it is a slower program.
 """
 
+import gc
 import sys
 from collections import Counter
 from typing import ClassVar
@@ -198,11 +199,14 @@ def outside_the_loops(cell, n_steps, monkeypatch):
         if getattr(sys.modules[name], "np", None) is np:
             monkeypatch.setattr(sys.modules[name], "np", NumPy())
     before = sys.getprofile()
+    gc.collect()
+    gc.disable()  # others' functions are told when it runs (hypothesis has one), at any moment
     sys.setprofile(watch)
     try:
         call()
     finally:
         sys.setprofile(before)
+        gc.enable()
         monkeypatch.undo()
     assert count > 100
     return count
