@@ -31,7 +31,7 @@ def compiled(cell: Cell) -> Any:
         "read_out_back": of(readouts.read_out_back, dot=products.dot, add_up=products.add_up),
         "mse": of(losses.mse, mean=of(losses.mean, total=products.total), only=of(losses.only)),
     }
-    return of(step, cache=True, **names)
+    return of(step, engine.KEPT, **names)
 
 
 # -- compiled, with the names below meaning what `compiled` says ------------------------------

@@ -85,7 +85,8 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
         "read_out": of(readouts.read_out, dot=dot),
         "mean_so_far": of(readouts.mean_so_far),
     }
-    function = of(step, apart=bool(cell.n_apart), several=len(cell.states) > 1, cache=True, **names)
+    is_what = {"apart": bool(cell.n_apart), "several": len(cell.states) > 1}
+    function = of(step, engine.KEPT, **is_what, **names)
     x = numba.types.Array(numba.from_dtype(dtype), 1, "A", aligned=False)  # wherever it stands
     return function.compile((x, numba.int64[:, :, ::1], numba.int64))
 

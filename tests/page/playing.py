@@ -68,6 +68,15 @@ class Seen(Visit):
         )
         self.page.wait_for_selector(selector)
 
+    def until(self, name, value, within):
+        """Wait until a setting is so near to a number, however long an answer takes."""
+        for _ in range(150):
+            found = float(self.settings[name])
+            if abs(found - value) <= within:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"{name} is {found}, not within {within} of {value}")
+
     def settle(self, milliseconds=300):
         """Wait until the settings stay as they are for so long."""
         for _ in range(20):

@@ -20,6 +20,7 @@ LEAST_BUFFER = 16  # entries: NumPy's least
 OBJECTS = 4096  # bytes: numbers, views and iterators on their way, whatever T and H are
 SIZES = [(20, 24), (60, 64)]  # T, H; one state of all sequences has 5,760 bytes or more
 N = 30
+RUNS = 5
 
 
 def network(cell, n_steps, hidden, engine="numpy"):
@@ -64,27 +65,30 @@ def bytes_of(call):
 
 
 def in_loops(cell, n_steps, hidden):
-    """Return the peaks of a gradient's loops by name, and the most that any of them leaves."""
+    """Return the peaks of a gradient's loops by name, and the most that any of them leaves.
+
+    Of several runs the least: what a line allocates, it allocates in each; what the interpreter, a
+    tracer or a count of covered lines keep now and then, they do not.
+    """
     made = network(cell, n_steps, hidden)
     made.gradient()
-    peaks, rests = {"advance": [], "go_back": []}, []
+    found = {}
 
     def watched(name, loop):
         def watch(*arguments):
-            peak, rest = bytes_of(lambda: loop(*arguments))
-            peaks[name].append(peak)
-            rests.append(rest)
+            found[name] = bytes_of(lambda: loop(*arguments))
 
         return watch
 
     with pytest.MonkeyPatch.context() as patch, traced():
         for name in ("advance", "go_back"):
             patch.setattr(walk, name, watched(name, getattr(walk, name)))
-        made.gradient()  # what tracing itself needs for a line it has not seen is there after this
-        for found in (*peaks.values(), rests):
-            found.clear()
-        made.gradient()
-    return {name: max(found) for name, found in peaks.items()}, max(rests)
+        runs = []
+        for _ in range(RUNS):
+            made.gradient()
+            runs.append(dict(found))
+    peaks = {name: min(run[name][0] for run in runs) for name in found}
+    return peaks, max(min(run[name][1] for run in runs) for name in found)
 
 
 @pytest.mark.parametrize("sizes", SIZES)
@@ -126,13 +130,13 @@ def test_compiled_loops_allocate_nothing(cell, loop):
     _nrt_python.memsys_enable_stats()
     try:
         with traced():
-            for call in (*calls, *calls):  # the first time is for what tracing itself needs
+            for call in calls * RUNS:
                 before = rtsys.get_allocation_stats().alloc
                 found.append((*bytes_of(call), rtsys.get_allocation_stats().alloc - before))
     finally:
         _nrt_python.memsys_disable_stats()
-    (_, _, of_short), (peak, left, of_long) = found[2:]
-    assert of_short == of_long
+    peak, left, of_long = np.min(found[1::2], axis=0)
+    assert np.min(found[::2], axis=0)[2] == of_long
     assert peak <= OBJECTS
     assert left <= 256
 

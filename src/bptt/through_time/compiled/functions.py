@@ -27,8 +27,8 @@ numba: Any = need("The compiled engine", "Numba", "jit", "numba")
 extending: Any = need("The compiled engine", "Numba", "jit", "numba.extending")
 ir: Any = need("The compiled engine", "Numba", "jit", "llvmlite.ir")
 
-# a product and a sum may be one instruction; a division by zero is infinity
-OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy"}
+# a product and a sum may be one instruction; a division by zero is infinity; nobody calls it from C
+OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy", "no_cfunc_wrapper": True}
 SOURCES = (
     "activations.py", "cells", "compiled_step.py", "compiled_stream.py", "losses.py", "readouts.py",
     "through_time/columns.py", "through_time/walk.py", "through_time/compiled",
