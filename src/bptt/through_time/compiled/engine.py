@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache, partial
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -142,7 +143,7 @@ def name_of(cell: Cell) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def as_compiled(name: str, function: Any, how: dict[str, bool | str] = INSIDE, **names: Any) -> Any:
+def as_compiled(name: str, function: Any, how: Mapping[str, object] = INSIDE, **names: Any) -> Any:
     """Compile a function as it stands, its global names meaning what they mean compiled.
 
     ``name`` tells apart what is compiled of the same text for several cells.  All is joined into
