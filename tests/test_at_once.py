@@ -19,10 +19,6 @@ CELLS = {
 TOLERANCE = {np.float64: 1e-13, np.float32: 3e-6}
 
 
-# in one process: what is compiled there need not be compiled in another
-pytestmark = pytest.mark.xdist_group("compiled")
-
-
 def example(cell, readout="last", *, sizes=(5, 4, 2, 3), dtype=np.float64, loss="mse", **more):
     n, n_steps, inputs, hidden = sizes
     rng = np.random.default_rng(1)
@@ -70,6 +66,16 @@ def test_the_tape_is_that_of_the_long_way(cell):
     for name in ("x", "z", "dz", "dzh", "h"):
         ours, theirs = getattr(tape, name), getattr(expected, name)
         assert np.abs(ours - theirs).max() <= 1e-14 * np.abs(theirs).max()
+
+
+def test_large_products_are_left_to_numpy(monkeypatch):
+    net, params, batch = example("gru")  # 20 rows, 9 columns that weights write, 6 that they read
+    for most, prepared in ((20 * 9 * 6, 1), (20 * 9 * 6 - 1, 0)):
+        monkeypatch.setattr("bptt.at_once.MOST", most)
+        workspace = bptt.Workspace("jit")
+        found = net.loss_and_gradient(params, batch, workspace=workspace)
+        assert len(workspace.prepared) == prepared
+        assert_same(found, net.loss_and_gradient(params, batch), 1e-13)
 
 
 def test_a_tape_of_before_is_stale():

@@ -14,10 +14,6 @@ pytest.importorskip("numba")
 CLOSE = {"f4": 1e-5, "f8": 1e-13}
 
 
-# in one process: what is compiled there need not be compiled in another
-pytestmark = pytest.mark.xdist_group("compiled")
-
-
 def close(one, other, dtype):
     return np.abs(np.asarray(one) - other).max() <= CLOSE[dtype] * (1 + np.abs(other).max())
 

@@ -1,11 +1,15 @@
 """Trees as vectors: there and back, and the numbers of formulas written out array by array."""
 
 import math
+import sys
+from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 import bptt
+from bptt.errors import InputError, MissingExtraError
 from bptt.optimizers import apply_step, vectors
 from bptt.optimizers.vectors import entrywise, flat, unflat
 from bptt.params import named_arrays
@@ -18,6 +22,10 @@ NETS = {
     "peepholes": bptt.RNN("lstm", 2, 3, peephole=True),
     "trained start": bptt.RNN("lstm", 2, 3, n_layers=2, initial_state="trained"),
 }
+
+
+PLAIN = ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"]
+COMPILED = ["adam compiled", "adamw compiled"] if find_spec("numba") else []
 
 
 def random_tree(net, seed, dtype):
@@ -68,7 +76,7 @@ def one_by_one(name, g, w, memory, t, r):
 @pytest.mark.parametrize("block", [5, 2**15], ids=["in blocks", "as one"])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 @pytest.mark.parametrize("of_each", [False, True], ids=["a number", "rates"])
-@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize("name", [*PLAIN, *COMPILED])
 def test_each_array_has_the_bits_it_would_have_alone(monkeypatch, name, of_each, dtype, block):
     monkeypatch.setattr(vectors, "BLOCK", block)
     net = NETS["both ways"]
@@ -77,9 +85,11 @@ def test_each_array_has_the_bits_it_would_have_alone(monkeypatch, name, of_each,
     rates = {n: 0.01 for n, _ in named_arrays(params)} | (
         dict(named_arrays(rate)) if of_each else {}
     )
+    name, *is_compiled = name.split(" ")
+    options = {"engine": "jit"} if is_compiled else {}
     optimizer = {
-        "adamw": lambda rate: bptt.adam(rate, weight_decay=0.3), **bptt.optimizers.BY_NAME,
-    }[name](rate)  # fmt: skip
+        "adamw": partial(bptt.adam, weight_decay=0.3), **bptt.optimizers.BY_NAME,
+    }[name](rate, **options)  # fmt: skip
     state, expected = optimizer.init(params), dict(named_arrays(params))
     memories = {n: {} for n in expected}
     for t in range(1, 5):
@@ -97,6 +107,26 @@ def test_each_array_has_the_bits_it_would_have_alone(monkeypatch, name, of_each,
     for n, array in named_arrays(params):
         assert array.dtype == dtype
         assert array.tobytes() == expected[n].tobytes(), n
+
+
+def test_an_engine_has_a_name_and_must_be_there(monkeypatch):
+    with pytest.raises(InputError, match="engine"):
+        bptt.adam(engine="fast")
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(MissingExtraError, match=r"bptt\[jit\]"):
+        bptt.adam(engine="jit")
+
+
+@pytest.mark.skipif(not COMPILED, reason="needs Numba")
+def test_a_training_has_the_same_bits_on_both_engines():
+    x, y = bptt.tasks.count_ones(n_sequences=20, n_steps=6, rng=1)
+    net = bptt.RNN(hidden_size=4)
+    ends = [
+        bptt.fit(net, x, y, optimizer=bptt.adam(0.01, engine=engine), epochs=20, rng=3).params
+        for engine in ("numpy", "jit", "auto")
+    ]
+    assert same(ends[0], ends[1])
+    assert same(ends[0], ends[2])
 
 
 def test_rprop_in_blocks_is_rprop(monkeypatch):

@@ -180,8 +180,8 @@ def test_using_it_loads_nothing_optional():
 # what loading a model and predicting with it takes: of ours, and of the standard library
 TO_PREDICT = {
     "_checks", "_extras", "_safetensors", "_shapes", "activations", "architecture", "cells",
-    "errors", "initial_states", "network", "params", "readouts", "run", "saving", "sequences",
-    "straight_path", "through_time",
+    "engines", "errors", "initial_states", "network", "params", "readouts", "run", "saving",
+    "sequences", "straight_path", "through_time",
 }  # fmt: skip
 LIBRARY_TO_PREDICT = "__future__, contextvars, dataclasses, errno, hashlib, json"
 

@@ -29,7 +29,7 @@ def prepare(kind: str, work: Work, variant: str, cores: int) -> Calls:
     if kind == "gradient":
         return Calls(gradient, gradients, note=note)
 
-    optimizer = bptt.adam(RATE)
+    optimizer = bptt.adam(RATE, engine=variant)
     now: dict[str, Any] = {}
 
     def begin() -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bptt import losses
+from bptt._shapes import Array
 from bptt.architecture import Architecture
 from bptt.data import Batch
 from bptt.params import Linear, Params, Recurrent
@@ -20,6 +21,9 @@ from bptt.readouts import EVERY, LAST
 from bptt.through_time import FullBPTT, Packing, Strategy, Workspace
 from bptt.through_time.buffers import Buffers
 
+MOST = 2**25
+"""multiplications of the gradient's product: beyond, NumPy's BLAS saves more than Python's steps
+take, for SciPy's, which Numba calls, is a fifth slower"""
 KEPT = 4  # shapes, as many as a workspace keeps
 
 
@@ -30,10 +34,12 @@ class Prepared(NamedTuple):
     packing: Packing
     dtype: np.dtype[Any]
     buffers: Buffers
+    arrays: tuple[Array, ...]
+    """what is worked on besides x, y, weights and their gradients; kept where it is"""
     step: Any
     """the compiled call"""
-    arrays: tuple[Any, ...]
-    """what it works on besides x, y, weights and their gradients"""
+    given: tuple[Any, ...]
+    """its last arguments: where those arrays are, and how they are ordered"""
 
 
 def loss_and_gradient(
@@ -81,7 +87,7 @@ def loss_and_gradient(
     prepared.buffers.turn += 1
     loss = prepared.step(
         net.readout.every, x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out,
-        d_ih, d_hh, db_ih, db_hh, d_out, db_out, *prepared.arrays,
+        d_ih, d_hh, db_ih, db_hh, d_out, db_out, *prepared.given,
     )  # fmt: skip
     return loss, Params((Recurrent(d_ih, d_hh, db_ih, db_hh),), Linear(d_out, db_out))
 
@@ -90,12 +96,15 @@ def _prepare(
     net: Architecture, packing: Packing, dtype: np.dtype[Any], workspace: Workspace
 ) -> Prepared | None:
     """Find out whether this is such a network and such a batch, and keep that it is."""
+    H = net.hidden_size
+    n_weights = net.cell.n_gates * H * (H + 1 + net.input_size)
     if not (
         net.n_parts == 1
         and packing.equal
         and (net.readout is LAST or net.readout is EVERY)
         and not net.is_trained
         and not net.cell.peepholes
+        and packing.n_rows * n_weights <= MOST
     ):
         return None
     buffers = workspace.buffers(net.cell, packing, net.input_size, net.hidden_size, dtype)
@@ -104,7 +113,7 @@ def _prepare(
         return None
     from bptt import compiled_step
 
-    step = compiled_step.compiled(net.cell)
-    prepared = Prepared(net, packing, dtype, buffers, step, arrays)
+    step, *given = compiled_step.prepare(buffers, arrays, bias=net.bias)
+    prepared = Prepared(net, packing, dtype, buffers, arrays, step, tuple(given))
     workspace.prepared[:] = [*workspace.prepared[1 - KEPT :], prepared]
     return prepared

@@ -7,20 +7,47 @@ which they follow one another, that of `bptt.straight_path`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
 
+import numpy as np
+
 from bptt import losses, readouts
+from bptt._shapes import Array
 from bptt.cells import Cell
 from bptt.through_time import columns
-from bptt.through_time.compiled import engine, products, tiles
+from bptt.through_time.buffers import Buffers
+from bptt.through_time.compiled import engine, places, products, tiles
 from bptt.through_time.compiled.arrays import copy
 from bptt.through_time.compiled.engine import as_compiled
+from bptt.through_time.compiled.functions import numba
+
+
+def prepare(buffers: Buffers, arrays: Sequence[Array], *, bias: bool) -> tuple[Any, ...]:
+    """Return a compiled `step`, and what it gets besides x, y, weights and their gradients.
+
+    Parameters
+    ----------
+    buffers
+        Gone over by compiled loops.
+    arrays
+        Of the loops, in the order of `step`; to be kept as long as it is called.
+    bias
+        Whether there are any.
+    """
+    cell, order = buffers.cell, buffers.order
+    call = compiled(cell, buffers.z.dtype, bias, order is not None)
+    return call, places.table([arrays])[0], order, cell.h_passes_by
 
 
 @cache
-def compiled(cell: Cell) -> Any:
-    """Compile `step` for a cell; the loss is the mse."""
+def compiled(cell: Cell, dtype: np.dtype[Any], bias: bool, ordered: bool) -> Any:
+    """Compile `step` for a cell and a float; the loss is the mse.
+
+    It is called without Numba's looking at the types of the arguments, which takes as long again:
+    whoever calls knows them.
+    """
     of = partial(as_compiled, engine.name_of(cell))
     names = {
         "advance": engine.loops(cell).advance,
@@ -31,11 +58,24 @@ def compiled(cell: Cell) -> Any:
         "read_out_back": of(readouts.read_out_back, dot=products.dot, add_up=products.add_up),
         "mse": of(losses.mse, mean=of(losses.mean, total=products.total), only=of(losses.only)),
     }
-    return of(step, engine.KEPT, **names)
+    names |= {f.__name__: of(f) for f in (places.one, places.two, places.three, places.four)}
+    types = numba.types
+    matrix, vector = (types.Array(numba.from_dtype(dtype), axes, "C") for axes in (2, 1))
+    if not bias:
+        vector = types.none
+    weights = (matrix, matrix, vector, vector, matrix, vector)
+    rows, table = types.int64[::1] if ordered else types.none, types.int64[:, ::1]
+    return of(step, engine.KEPT, **names).compile(
+        (types.boolean, matrix, matrix, *weights, *weights, table, rows, types.boolean)
+    )
 
 
 # -- compiled, with the names below meaning what `compiled` says ------------------------------
 
+one: Any = None
+two: Any = None
+three: Any = None
+four: Any = None
 advance: Any = None
 go_back: Any = None
 lay_out: Any = None
@@ -47,13 +87,23 @@ mse: Any = None
 
 def step(
     every, x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
-    rows, w_t, w, w_apart_t, x1, h1, more, z, zx, scratch, kept, peephole,
-    w_hh_rows, w_back, dzh, dzx, dh, d_more, by_h, local, passes_by, room,
+    table, rows, passes_by,
 ):  # fmt: skip
-    """Write the gradients and return the cost; the other arrays are those of `Buffers`.
+    """Write the gradients and return the cost; the table has the places of arrays of `Buffers`.
 
     ``every`` says whether every state is read out, and not the last alone.
     """
+    w_t, w, w_apart_t, x1 = two(table[0], x), three(table[1], x), two(table[2], x), two(table[3], x)
+    h1, more, z, zx = two(table[4], x), three(table[5], x), two(table[6], x), two(table[7], x)
+    scratch, kept, peephole = two(table[8], x), four(table[9], x), two(table[10], x)
+    w_hh_rows, w_back = two(table[11], x), three(table[12], x)
+    dzh, dzx, dh, d_more = (
+        two(table[13], x),
+        two(table[14], x),
+        two(table[15], x),
+        two(table[16], x),
+    )
+    by_h, local, room = two(table[17], x), three(table[18], x), one(table[19], x)
     (N, _), (n, H), T = x.shape, scratch.shape, kept.shape[0]
     G, A, F = z.shape[1] // H, zx.shape[1] // H, h1.shape[1]
     before, h = h1[:N], h1.reshape(T + 1, n, F)

@@ -3,10 +3,6 @@
 There Python's own steps from line to line last ten times as long as what they compute.  The
 formulas are those of the files that the names below come from, compiled as they stand; here is only
 the order in which they follow one another, that of `bptt.stream`.
-
-Each array among a compiled call's arguments costs as much as a product of a small network.  So the
-stream's own arrays, which stay where they are, are not among them: one array of `places` says where
-they begin and what shape they have.
 """
 
 from __future__ import annotations
@@ -22,12 +18,11 @@ from bptt import readouts
 from bptt._shapes import Array
 from bptt.cells import Cell
 from bptt.through_time.buffers import Buffers
-from bptt.through_time.compiled import engine, products
+from bptt.through_time.compiled import engine, places, products
 from bptt.through_time.compiled.arrays import borrowed, copy
 from bptt.through_time.compiled.engine import as_compiled
-from bptt.through_time.compiled.functions import compile_function, extending, numba
+from bptt.through_time.compiled.functions import compile_function, numba
 
-MOST_AXES = 4
 # of a layer, in the order of `engine.advance`; the last three are for gates apart
 OPERANDS, WEIGHTS, INTO, Z, ZX, SCRATCH, H, MORE, KEPT, PEEPHOLE, ROOM = range(11)
 X1, W_APART, ZX_ROWS = range(11, 14)
@@ -59,13 +54,8 @@ def prepare(
         loops: Any = buffers.loops
         groups.append([*loops.forward_arrays, buffers.x1, buffers.w_apart_t, buffers.zx])
     groups.append([weight, b, total, said])
-    places = np.zeros((len(groups), ZX_ROWS + 1, 1 + MOST_AXES), np.int64)
-    for group, rows in zip(groups, places, strict=True):
-        for array, row in zip(group, rows, strict=False):
-            assert array.flags.c_contiguous
-            row[: 1 + array.ndim] = array.ctypes.data, *array.shape
     call = compiled(layers[0].cell, said.dtype)
-    return call, places, [array for group in groups for array in group]
+    return call, places.table(groups), [array for group in groups for array in group]
 
 
 @cache
@@ -77,10 +67,10 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
     """
     of = partial(as_compiled, f"{engine.name_of(cell)}_stream")
     names = {
-        "one": of(one),
-        "two": of(two),
-        "three": of(three),
-        "four": of(four),
+        "one": of(places.one),
+        "two": of(places.two),
+        "three": of(places.three),
+        "four": of(places.four),
         "advance": engine.loops(cell).advance,
         "read_out": of(readouts.read_out, dot=dot),
         "mean_so_far": of(readouts.mean_so_far),
@@ -93,22 +83,15 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
 
 # -- compiled, with the names below meaning what `compiled` says ------------------------------
 
+one: Any = None
+two: Any = None
+three: Any = None
+four: Any = None
 apart: Any = None
 several: Any = None
 advance: Any = None
 read_out: Any = None
 mean_so_far: Any = None
-
-
-@extending.intrinsic
-def begins(_context, address, like):
-    """Return that address as the place of an array like another."""
-
-    def generate(context, builder, signature, arguments):
-        pointer = context.get_value_type(signature.return_type)
-        return builder.inttoptr(arguments[0], pointer)
-
-    return numba.types.CPointer(like.dtype)(address, like), generate
 
 
 @compile_function
@@ -124,41 +107,21 @@ def dot(a, b):
     return out
 
 
-def one(at, x):
-    """Return the array at a place, with one axis."""
-    return numba.carray(begins(at[0], x), (at[1],))
-
-
-def two(at, x):
-    """Return one with two."""
-    return numba.carray(begins(at[0], x), (at[1], at[2]))
-
-
-def three(at, x):
-    """Return one with three."""
-    return numba.carray(begins(at[0], x), (at[1], at[2], at[3]))
-
-
-def four(at, x):
-    """Return one with four."""
-    return numba.carray(begins(at[0], x), (at[1], at[2], at[3], at[4]))
-
-
-def step(x, places, n_steps):
+def step(x, table, n_steps):
     """Go over one time stamp and return True; if x, (n·I,), is not finite, do nothing."""
-    x, places = borrowed(x), borrowed(places)
+    x, table = borrowed(x), borrowed(table)
     for entry in x:
         if not math.isfinite(entry):
             return False
-    weight, said = two(places[-1, WEIGHT], x), two(places[-1, SAID], x)
+    weight, said = two(table[-1, WEIGHT], x), two(table[-1, SAID], x)
     n, I = len(said), len(x) // len(said)
-    for layer in range(len(places) - 1):
-        at = places[layer]
+    for layer in range(len(table) - 1):
+        at = table[layer]
         h, more, zx = three(at[H], x), three(at[MORE], x), four(at[ZX], x)
         n_states = zx.shape[3]
         before, after = h[0], h[1, :, :n_states]
         if layer:
-            below = three(places[layer - 1, H], x)
+            below = three(table[layer - 1, H], x)
             copy(before[:, n_states + 1 :], below[1, :, :n_states])
         else:
             for i in range(n):
@@ -174,9 +137,9 @@ def step(x, places, n_steps):
         copy(before[:, :n_states], after)
         if several:
             copy(more[0], more[1])
-    top = three(places[-2, H], x)
-    prediction = read_out(top[1, :, : weight.shape[1]], weight, two(places[-1, BIAS], x)[0])
-    total = two(places[-1, TOTAL], x)
+    top = three(table[-2, H], x)
+    prediction = read_out(top[1, :, : weight.shape[1]], weight, two(table[-1, BIAS], x)[0])
+    total = two(table[-1, TOTAL], x)
     if len(total):
         mean_so_far(prediction, total, n_steps)
     copy(said, prediction)

@@ -16,9 +16,6 @@ from contracts.test_matrix import CELLS, LAYERS, LENGTHS, corners, make, make_la
 pytest.importorskip("numba")
 from bptt.through_time.compiled import agreement, engine, functions
 
-# in one process: what is compiled there need not be compiled in another
-pytestmark = pytest.mark.xdist_group("compiled")
-
 JIT = bptt.Workspace(engine="jit")
 
 

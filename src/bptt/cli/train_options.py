@@ -9,13 +9,13 @@ from typing import Any
 from bptt import _checks
 from bptt.cells import BY_NAME as CELLS
 from bptt.cli import output, subject
+from bptt.engines import ENGINES
 from bptt.errors import InputError, sentence
 from bptt.files import access, reading
 from bptt.files.learning import Settings
 from bptt.files.missing import WAYS
 from bptt.files.roles import Wanted
 from bptt.files.targets import CLASSES, MOST_WHOLE, REGRESSION
-from bptt.through_time.workspace import ENGINES
 
 CALLED = "train"
 MOST = 10**9  # of anything that is counted

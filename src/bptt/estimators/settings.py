@@ -64,7 +64,8 @@ def optimizer(estimator: Any, called: str) -> Optimizer:
         rate = estimator.learning_rate
         if not callable(rate):
             rate = _checks.real_in(called, "learning_rate", rate, 0.0, math.inf, open_low=True)
-        step = _checks.one_of(called, "optimizer", step, optimizers.BY_NAME)(rate)
+        make = _checks.one_of(called, "optimizer", step, optimizers.BY_NAME)
+        step = make(rate, engine=estimator.engine) if make is optimizers.adam else make(rate)
     before = []
     if estimator.clip is not None:
         most = _checks.real_in(called, "clip", estimator.clip, 0.0, math.inf, open_low=True)

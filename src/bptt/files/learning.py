@@ -114,7 +114,7 @@ class Training:
         settings, parts = self.settings, self.parts
         x, y = self._scaled(parts.train)
         validation = self._scaled(parts.validation) if len(parts.validation) else None
-        optimizer = optimizers.adam(settings.rate)
+        optimizer = optimizers.adam(settings.rate, engine=settings.engine)
         if checkpoint is not None:
             _check_starts(checkpoint, settings.starts)
         found = []

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bptt import _checks
+from bptt import _checks, engines
 from bptt._shapes import Array
 from bptt.optimizers.base import Optimizer, Rate, per_parameter, settings
 from bptt.optimizers.vectors import Out, entrywise, flat
@@ -113,6 +113,7 @@ def adam(
     epsilon: float = 1e-8,
     *,
     weight_decay: float = 0.0,
+    engine: str = "numpy",
 ) -> Optimizer:
     """m ← beta1 m + (1 - beta1) g,  s ← beta2 s + (1 - beta2) g²,
     Δw = -rate · m̂ / (√ŝ + epsilon),  m̂ = m/(1 - beta1^t), ŝ = s/(1 - beta2^t).
@@ -121,12 +122,22 @@ def adam(
     the rate instead, so that its epsilon weighs otherwise.  With ``weight_decay`` Δw has
     -rate · weight_decay · w besides, which the averages do not see (Loshchilov & Hutter 2019), as
     PyTorch's ``AdamW``.
+
+    With ``engine="jit"`` an update is one compiled call where that saves time: of networks so small
+    that NumPy's calls last longer than what they compute.  It has the same bits.
     """
     rates = per_parameter("adam", rate)
     beta1 = _checks.real_in("adam", "beta1", beta1, 0.0, 0.999999999)
     beta2 = _checks.real_in("adam", "beta2", beta2, 0.0, 0.999999999)
     epsilon = _checks.real_in("adam", "epsilon", epsilon, 0.0, math.inf, open_low=True)
     weight_decay = _checks.real_in("adam", "weight_decay", weight_decay, 0.0, math.inf)
+    engine = engines.checked("adam", engine)
+    entries = adams_entries
+    if engine == "jit" or (engine == "auto" and engines.can_compile()):
+        from bptt.optimizers.compiled import in_one_call
+
+        entries = in_one_call(adams_entries, n_results=3, n_numbers=7)
+    constants = (beta1, 1 - beta1, beta2, 1 - beta2, epsilon)
 
     def init(params: Params) -> Moving:
         zeros = _zeros(params)
@@ -135,13 +146,8 @@ def adam(
     def formula(
         out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float
     ) -> tuple[Array, Array, Array]:
-        m = np.multiply(beta1, m, out=out[1])
-        m += (1 - beta1) * g
-        s = np.multiply(beta2, s, out=out[2])
-        s += (1 - beta2) * g * g
-        step = np.multiply(-r * first, m, out=out[0])
-        step /= np.sqrt(s) * second + epsilon
-        return step, m, s
+        by = entries if isinstance(r, float) else adams_entries  # rates are a vector there
+        return by(out, g, m, s, -r * first, second, *constants)
 
     def decayed(
         out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float,
@@ -163,6 +169,29 @@ def adam(
 
     options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "weight_decay": weight_decay}
     return Optimizer(init, update, name=settings("adam", rate, **options))
+
+
+def adams_entries(
+    out: Out,
+    g: Array,
+    m: Array,
+    s: Array,
+    scale: float | Array,
+    second: float,
+    beta1: float,
+    rest1: float,
+    beta2: float,
+    rest2: float,
+    epsilon: float,
+) -> tuple[Array, Array, Array]:
+    """Return Adam's step and averages; also compiled as it stands."""
+    m = np.multiply(beta1, m, out[1])
+    m += rest1 * g
+    s = np.multiply(beta2, s, out[2])
+    s += rest2 * g * g
+    step = np.multiply(scale, m, out[0])
+    step /= np.sqrt(s) * second + epsilon
+    return step, m, s
 
 
 def _zeros(params: Params) -> Array:

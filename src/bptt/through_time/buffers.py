@@ -95,6 +95,9 @@ class Part:
 class Loops(Protocol):
     """The loops of `walk` over the time stamps of some buffers."""
 
+    stamp_by_stamp: bool
+    """Whether local derivatives are found at their time stamp, not for all of a part before."""
+
     def arrange(self) -> None:
         """Read the weights for the way forwards, ``w_t``, which stand in the buffers."""
 
@@ -219,7 +222,9 @@ class Back:
 
     def _of(self, rectangle: Rectangle, n_last: int) -> Iterator[Part]:
         stretch, H = rectangle.stretch, self.buffers.sizes[1]
-        n, at_once = stretch.n, max(1, min(AT_ONCE, self.most_rows // stretch.n))
+        n, at_once = stretch.n, AT_ONCE
+        if not self.buffers.loops.stamp_by_stamp:
+            at_once = max(1, min(AT_ONCE, self.most_rows // n))
         for stop in range(stretch.n_steps, 0, -at_once):
             start = max(0, stop - at_once)
             rows = slice(stretch.rows.start + start * n, stretch.rows.start + stop * n)

@@ -25,6 +25,8 @@ class _StepsBack(NamedTuple):
 class Plain:
     """What NumPy goes over."""
 
+    stamp_by_stamp = False
+
     def __init__(self, buffers: Buffers) -> None:
         self.buffers = buffers
         self._forward = [self._listed(rectangle) for rectangle in buffers.rectangles]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bptt import _checks
-from bptt._extras import need
+from bptt import _checks, engines
 from bptt.activations import BY_NAME
 from bptt.cells import Cell
 from bptt.through_time.buffers import Buffers, Loops
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 _SHAPES_KEPT = 4  # a training has few: the minibatch, the last smaller one, the whole data
-ENGINES = {name: name for name in ("numpy", "jit", "auto")}
 FEW = 16
 """states of a sequence, H, too few for a compiled loop over them to fill vector registers"""
 SMALL = 2**13
@@ -63,11 +61,8 @@ class Workspace:
     """
 
     def __init__(self, engine: str = "numpy", threads: int = 1) -> None:
-        self.engine = _checks.one_of("Workspace", "engine", engine, ENGINES)
+        self.engine = engines.checked("Workspace", engine)
         self.threads = _checks.positive_int("Workspace", "threads", threads)
-        if engine == "jit":
-            for package, module in (("Numba", "numba"), ("SciPy", "scipy")):
-                need("Workspace(engine='jit')", package, "jit", module)
         self._buffers: list[Buffers] = []
         self.prepared: list[Any] = []
         """what `bptt.at_once`, and nobody else, remembers of networks and shapes"""
@@ -98,7 +93,7 @@ class Workspace:
             return False
         # one gate stands in one piece already, and NumPy's functions are as fast
         by_numpy = cell.n_gates == 1 and H < FEW and n * H > SMALL // 4
-        return self.engine == "jit" or (not by_numpy and _compiles())
+        return self.engine == "jit" or (not by_numpy and engines.can_compile())
 
     def _loops(self, buffers: Buffers) -> Loops:
         n, H = buffers.scratch.shape
@@ -128,7 +123,7 @@ class Workspace:
     def of_thread(self, number: int) -> Workspace:
         """Return a workspace of this one's own, for a thread's share of a batch."""
         engine = self.engine
-        if engine == "auto" and self.threads > 1 and _compiles():  # which lets others run
+        if engine == "auto" and self.threads > 1 and engines.can_compile():  # which lets others run
             engine = "jit"
         while len(self._of_threads) <= number:
             self._of_threads.append(Workspace(engine))
@@ -140,10 +135,3 @@ class Workspace:
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(self.threads - 1, thread_name_prefix="bptt")
-
-
-def _compiles() -> bool:
-    """Return whether what the extra ``jit`` brings is there."""
-    from importlib.util import find_spec
-
-    return bool(find_spec("numba") and find_spec("scipy"))

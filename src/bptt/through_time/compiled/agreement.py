@@ -46,7 +46,7 @@ def _example(cell: Cell, dtype: np.dtype[Any], kind: type[Plain | Compiled]) -> 
     )  # fmt: skip
     for array in written:
         array[...] = rng.uniform(-1, 1, array.shape)
-    loops = kind(buffers)
+    loops = buffers.loops = kind(buffers)
     loops.arrange()
     loops.arrange_back()
     for number in range(len(buffers.rectangles)):

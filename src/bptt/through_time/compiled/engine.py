@@ -16,8 +16,7 @@ from bptt.activations import Activation
 from bptt.cells import Cell
 from bptt.through_time import walk
 from bptt.through_time.buffers import Buffers, Part, Rectangle
-from bptt.through_time.compiled import arrays, tiles, vectors
-from bptt.through_time.compiled.denormals import FLUSH, mxcsr, set_mxcsr
+from bptt.through_time.compiled import arrays, tiles, time_stamp, vectors
 from bptt.through_time.compiled.functions import compile_function
 
 SHORT = 64  # bytes: states of one sequence that are too few for vector instructions
@@ -32,6 +31,8 @@ ONLY_COMPLEX = (activations._keep_finite, activations._stay_on_piece)
 
 class Compiled:
     """What Numba goes over: the arrays themselves, contiguous and time-major."""
+
+    stamp_by_stamp = True
 
     def __init__(self, buffers: Buffers) -> None:
         self.buffers, self._loops = buffers, loops(buffers.cell)
@@ -77,12 +78,11 @@ class Compiled:
             return None
         buffers, back = self.buffers, self.buffers.back
         _, _, _, _, _, scratch, _, more, kept, peephole, room = self._forward[0]
-        _, _, dh, by_h, *_, d_more, local, _, _, passes_by, _ = self._listed_back(parts[0])
+        _, _, dh, by_h, *_, d_more, local, _, _, _, _ = self._listed_back(parts[0])
         return (
-            buffers.order, buffers.w_t, self._w, buffers.w_apart_t, buffers.x1, buffers.h1, more,
-            buffers.z, buffers.zx, scratch, kept, peephole,
-            back.w_hh, self._w_hh, back.dzh, back.dzx, dh, d_more, by_h, local,
-            passes_by, room,
+            buffers.w_t, self._w, buffers.w_apart_t, buffers.x1, buffers.h1, more, buffers.z,
+            buffers.zx, scratch, kept, peephole, back.w_hh, self._w_hh, back.dzh, back.dzx, dh,
+            d_more, by_h, local, room,
         )  # fmt: skip
 
     def _listed(self, rectangle: Rectangle) -> tuple[Any, ...]:
@@ -125,15 +125,20 @@ def loops(cell: Cell) -> Loops:
     of = partial(as_compiled, name_of(cell))
     names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
     lines = {name: of(getattr(type(cell), name)) for name in names}
-    lines["cell"] = _constants(of, vars(cell) | {"h_passes_by": cell.h_passes_by})
+    n_arrays = cell.n_gates + cell.n_apart + len(cell.kept) + cell.n_local + 2
+    more = {"h_passes_by": cell.h_passes_by, "n_arrays": n_arrays}
+    lines["cell"] = _constants(of, vars(cell) | more)
     lines["may_be_cut"] = cell.n_gates == 1 and not cell.n_apart  # see `Back.parts`
-    lines |= {"place_for": of(place_for), "gather": of(gather)}
-    lines["states"] = of(h_and_more if len(cell.states) > 1 else h_alone)
-    gates = _constants(of, {"gate": of(gate_at, **lines), "gate_back": of(gate_back_at, **lines)})
-    numpys = {"at": of(views_and_k), "product": tiles.product}
+    alone, ts = len(cell.states) == 1, time_stamp
+    lines |= {f.__name__: of(f) for f in (ts.place_for, ts.gather, ts.near)}
+    lines["states"] = of(ts.h_alone if alone else ts.h_and_more)
+    lines["rows_of"] = of(ts.rows_of_h if alone else ts.rows_of_both)
+    gates = {"gate": of(ts.gate_at, **lines), "gate_back": of(ts.gate_back_at, **lines)}
+    both = {"cell": _constants(of, gates)}
+    numpys = {"at": of(ts.views_and_k), "product": tiles.product}
     return Loops(
-        of(advance, KEPT, go=of(walk.advance, LOOP, **numpys), cell=gates),
-        of(go_back, KEPT, go=of(walk.go_back, LOOP, **numpys), cell=gates),
+        of(ts.advance, KEPT, go=of(walk.advance, LOOP, **numpys), **both),
+        of(ts.go_back, KEPT, go=of(walk.go_back, LOOP, **numpys), **both),
     )
 
 
@@ -176,129 +181,3 @@ def _constants(of: Any, values: dict[str, Any]) -> Any:
     module = ModuleType("constants")
     vars(module).update({name: _meant(of, value) for name, value in values.items()})
     return module
-
-
-# -- compiled, with the names below meaning what `loops` says ---------------------------------
-
-cell: Any = None
-states: Any = None
-forward_views: Any = None
-gate: Any = None
-local_derivatives: Any = None
-backward_views: Any = None
-gate_back: Any = None
-go: Any = None
-may_be_cut: Any = None
-
-
-def views_and_k(views, k):
-    """Return what `gate_at` and `gate_back_at` look their views up in."""
-    return views, k
-
-
-def h_alone(h, more, k):
-    """Return the states at one time stamp, h being all of them."""
-    return (h,)
-
-
-def h_and_more(h, more, k):
-    """Return the states at one time stamp, where there is another."""
-    return (h, more[k])
-
-
-def place_for(array, room, begin):
-    """Return room for an array, in one piece; without room the array itself."""
-    if not room.size:
-        return array
-    return arrays.of_any_layout(room[begin : begin + array.size].reshape(array.shape))
-
-
-def gather(array, place, room):
-    """Write an array into its place, if it has one."""
-    if room.size:
-        arrays.copy(place, array)
-
-
-def gate_at(view, peephole):
-    """Do what a cell's gate does at one time stamp."""
-    (z, zx, scratch, h, more, kept, room), k = view
-    n, H = scratch.shape
-    z_k, zx_k = arrays.by_gate(z[k]), arrays.by_gate(zx[k])
-    h_before, h_after = h[k][:, :H], h[k + 1][:, :H]
-    z_g, zx_g = place_for(z_k, room, 0), place_for(zx_k, room, z_k.size)
-    b_g = place_for(h_before, room, z_k.size + zx_k.size)
-    a_g = place_for(h_after, room, z_k.size + zx_k.size + n * H)
-    gather(z_k, z_g, room)
-    gather(zx_k, zx_g, room)
-    gather(h_before, b_g, room)
-    before, after = states(b_g, more, k), states(a_g, more, k + 1)
-    gate(cell, forward_views(cell, z_g, zx_g, before, after, kept[k], scratch), peephole)
-    gather(a_g, h_after, room)
-    gather(z_g, z_k, room)  # a cell may have written on it
-    gather(zx_g, zx_k, room)
-
-
-def gate_back_at(view, peephole):
-    """Do the same for local_derivatives and gate_back; the last time stamp may be cut short."""
-    (z, zx, h, more, kept, dz, dzx, dh, d_more, local, n_last, room), k = view
-    H = z.shape[3]
-    z_k, zx_k, kept_k = arrays.by_gate(z[k]), arrays.by_gate(zx[k]), kept[k]
-    dz_k, dzx_k = arrays.by_gate(dz[k]), arrays.by_gate(dzx[k])
-    h_before, h_after = h[k][:, :H], h[k + 1][:, :H]
-    z_g, zx_g = place_for(z_k, room, 0), place_for(zx_k, room, z_k.size)
-    b_g = place_for(h_before, room, z_k.size + zx_k.size)
-    gather(z_k, z_g, room)
-    gather(zx_k, zx_g, room)
-    gather(h_before, b_g, room)
-    before, after = states(b_g, more, k), states(h_after, more, k + 1)
-    local_derivatives(cell, z_g, zx_g, before, after, kept_k, local)
-    d_states = (dh, d_more)
-    if may_be_cut and k == len(z) - 1 and n_last < len(dh):
-        dz_k, dzx_k, kept_k = dz_k[:, :n_last], dzx_k[:, :n_last], kept_k[:, :n_last]
-        d_states = (dh[:n_last], d_more[:n_last])
-        views = backward_views(cell, dz_k, dzx_k, d_states, kept_k, local[:, :n_last])
-        gate_back(cell, views, peephole)
-        return
-    dz_g, dzx_g = place_for(dz_k, room, 0), place_for(dzx_k, room, dz_k.size)
-    gate_back(cell, backward_views(cell, dz_g, dzx_g, d_states, kept_k, local), peephole)
-    gather(dz_g, dz_k, room)
-    gather(dzx_g, dzx_k, room)
-
-
-def advance(operands, weights_t, into, z, zx, scratch, h, more, kept, peephole, room):
-    """Go forwards through a rectangle."""
-    b = arrays.borrowed
-    views = (b(z), b(zx), b(scratch), b(h), b(more), b(kept), b(room))
-    go(b(operands), b(weights_t), b(into), cell, views, b(peephole))
-
-
-def go_back(
-    dh_every,
-    dz_h,
-    w_hh,
-    dh,
-    by_h,
-    z,
-    zx,
-    h,
-    more,
-    kept,
-    dz,
-    dzx,
-    d_more,
-    local,
-    n_last,
-    peephole,
-    passes_by,
-    room,
-):
-    """Go back through a part of one."""
-    b = arrays.borrowed
-    views = (
-        b(z), b(zx), b(h), b(more), b(kept), b(dz), b(dzx), b(dh), b(d_more), b(local), n_last,
-        b(room),
-    )  # fmt: skip
-    before = mxcsr()
-    set_mxcsr(before | FLUSH)
-    go(b(dz_h), b(w_hh), b(dh), b(by_h), b(dh_every), cell, views, b(peephole), passes_by)
-    set_mxcsr(before)

@@ -1,0 +1,62 @@
+"""Arrays that stay where they are, told to a compiled call by one array of places.
+
+Each array among a compiled call's arguments costs as much as a product of a small network.  What
+does not change from call to call is therefore not among them: a table says where it begins and what
+shape it has.  Whoever keeps a table keeps its arrays too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bptt._shapes import Array
+from bptt.through_time.compiled.functions import extending, numba
+
+MOST_AXES = 4
+
+
+def table(groups: Sequence[Sequence[Array]]) -> Array:
+    """Return the places of contiguous arrays, (groups, most in one, 1 + axes)."""
+    most = max(len(group) for group in groups)
+    places = np.zeros((len(groups), most, 1 + MOST_AXES), np.int64)
+    for group, rows in zip(groups, places, strict=True):
+        for array, row in zip(group, rows, strict=False):
+            assert array.flags.c_contiguous
+            row[: 1 + array.ndim] = array.ctypes.data, *array.shape
+    return places
+
+
+@extending.intrinsic
+def begins(_context, address, like):
+    """Return that address as the place of an array like another."""
+
+    def generate(context, builder, signature, arguments):
+        pointer = context.get_value_type(signature.return_type)
+        return builder.inttoptr(arguments[0], pointer)
+
+    return numba.types.CPointer(like.dtype)(address, like), generate
+
+
+# -- compiled: of a place and an array of the same numbers ------------------------------------
+
+
+def one(at, x):
+    """Return the array at a place, with one axis."""
+    return numba.carray(begins(at[0], x), (at[1],))
+
+
+def two(at, x):
+    """Return one with two."""
+    return numba.carray(begins(at[0], x), (at[1], at[2]))
+
+
+def three(at, x):
+    """Return one with three."""
+    return numba.carray(begins(at[0], x), (at[1], at[2], at[3]))
+
+
+def four(at, x):
+    """Return one with four."""
+    return numba.carray(begins(at[0], x), (at[1], at[2], at[3], at[4]))
