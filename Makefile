@@ -13,15 +13,15 @@ count: $(VENV)/with-cli
 	@$(BIN)/bptt count
 
 test: $(VENV)/with-check
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 # the suite once more, with a count of the lines that it runs; that makes it a third slower
 coverage: $(VENV)/with-check
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --cov --cov-report term:skip-covered
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder --cov --cov-report term:skip-covered
 
 # the many more draws of tests of which the suite has a few, see tests/sweeping.py
 sweeps: $(VENV)/with-check
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile -m sweep
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder -m sweep
 
 check: $(VENV)/with-check
 	$(BIN)/ruff format --check .
