@@ -5,7 +5,8 @@ import pytest
 
 def sweep(values, every):
     """Return parameters of which only each `every`-th, from the first, is no long sweep."""
+    each = [value if isinstance(value, tuple) else (value,) for value in values]
     return [
-        value if i % every == 0 else pytest.param(value, marks=pytest.mark.sweep)
-        for i, value in enumerate(values)
+        pytest.param(*value, marks=[pytest.mark.sweep] if i % every else [])
+        for i, value in enumerate(each)
     ]

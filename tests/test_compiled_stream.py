@@ -8,6 +8,7 @@ import pytest
 
 import bptt
 from bptt.errors import InputError
+from sweeping import sweep
 from test_stream import NETS, network
 
 pytest.importorskip("numba")
@@ -25,8 +26,11 @@ def counted(stream):
     return calls
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize("cell", NETS)
+# each is compiled for itself, half a minute; make sweeps has the others
+FORMS = sweep([(cell, dtype) for dtype in ("f8", "f4") for cell in NETS], every=2)
+
+
+@pytest.mark.parametrize(("cell", "dtype"), FORMS)
 def test_it_says_what_the_plain_stream_and_the_batch_say(cell, dtype):
     for readout in ("last", "every", "mean"):
         for n_layers, n, outputs in ((1, 1, 1), (1, 3, 2), (2, 1, 2), (2, 3, 1)):

@@ -10,7 +10,7 @@ import pytest
 
 import bptt
 from bptt.errors import InputError, MissingExtraError
-from bptt.optimizers import apply_step, vectors
+from bptt.optimizers import apply_step, compiled, vectors
 from bptt.optimizers.vectors import entrywise, flat, unflat
 from bptt.params import named_arrays
 
@@ -115,6 +115,52 @@ def test_an_engine_has_a_name_and_must_be_there(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     with pytest.raises(MissingExtraError, match=r"bptt\[jit\]"):
         bptt.adam(engine="jit")
+
+
+@pytest.fixture
+def compiled_calls(monkeypatch):
+    """Return a list of the floats that compiled calls are made for."""
+    seen, real = [], compiled._compiled
+    monkeypatch.setattr(compiled, "_compiled", lambda *of: seen.append(of[1].name) or real(*of))
+    return seen
+
+
+def stacked(state):
+    """Return a state of the same numbers, whose vectors are columns of one array."""
+    both = np.stack(state[1:], axis=1)
+    return state._replace(average=both[:, 0], average_square=both[:, 1])
+
+
+@pytest.mark.skipif(not COMPILED, reason="needs Numba")
+@pytest.mark.parametrize("block", [5, 2**15], ids=["in blocks", "as one"])
+def test_what_is_compiled_and_what_is_left_to_numpy(monkeypatch, compiled_calls, block):
+    monkeypatch.setattr(vectors, "BLOCK", block)
+    params = random_tree(NETS["plain"], 1, "f8")
+    single = bptt.map_params(lambda a: a.astype("f4"), params)
+    mixed = params._replace(readout=single.readout)
+    rates = bptt.map_params(lambda a: abs(a) * 0.1, params)
+    for tree, rate, state_of, floats in (
+        (params, 0.01, tuple, {"float64"}),
+        (single, 0.01, tuple, {"float32"}),
+        (params, rates, tuple, set()),  # a vector of rates
+        (params, 0.01, stacked, set()),  # with gaps between entries
+        (mixed, 0.01, tuple, {"float64"}),  # all becomes float64, in blocks but for its float32
+    ):
+        made = [bptt.adam(rate, engine=engine) for engine in ("numpy", "jit")]
+        states = [optimizer.init(tree) for optimizer in made]
+        for t in range(3):
+            if state_of is stacked:
+                states = [stacked(state) for state in states]
+            grads = bptt.map_params(lambda a, t=t: (t + 1) * a * a, tree)
+            found = [o.update(grads, s, tree) for o, s in zip(made, states, strict=True)]
+            states = [state for _, state in found]
+            assert same(*(step for step, _ in found))
+            for one, other in zip(*(state[1:] for state in states), strict=True):
+                assert one.tobytes() == other.tobytes()
+        assert floats <= set(compiled_calls)
+        if block > 5:  # a block of one entry has no gaps
+            assert set(compiled_calls) == floats
+        compiled_calls.clear()
 
 
 @pytest.mark.skipif(not COMPILED, reason="needs Numba")

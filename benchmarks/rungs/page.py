@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rungs import picture, reading, store, summary, table
+from rungs import picture, quotes, reading, store, summary, table
 
 ROOT = Path(__file__).parents[2]
 PAGE, README = ROOT / "docs" / "performance.md", ROOT / "README.md"
@@ -49,6 +49,7 @@ def of(found: dict[str, Any]) -> dict[str, str]:
         "gradient, two cores": tables("gradient", several),
         "step, one core": tables("step", 1),
         "step, two cores": tables("step", several),
+        "quotes": quotes.sentences(entries),
         "reasons": table.reasons(entries),
         "short": f"```text\n{table.short(one_core)}\n```",
     }

@@ -1,9 +1,9 @@
 """Cost and gradient in one compiled call, where a network is so small that Python takes longer.
 
 The engine ``"jit"`` has it for one layer that reads forwards, sequences of equal length whose way
-back is one part, the last or every state read out, and the mean squared error without a mask.  The
-call writes on the same buffers as `bptt.straight_path`, by the same functions; see
-`bptt.compiled_step`.
+back is one part, products that are not large, the last or every state read out, and the mean
+squared error without a mask.  The call writes on the same buffers as `bptt.straight_path`, by the
+same functions; see `bptt.compiled_step`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Prepared(NamedTuple):
     packing: Packing
     dtype: np.dtype[Any]
     buffers: Buffers
-    arrays: tuple[Array, ...]
+    arrays: dict[str, Array]
     """what is worked on besides x, y, weights and their gradients; kept where it is"""
     step: Any
     """the compiled call"""

@@ -7,7 +7,7 @@ which they follow one another, that of `bptt.straight_path`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -23,8 +23,19 @@ from bptt.through_time.compiled.arrays import copy
 from bptt.through_time.compiled.engine import as_compiled
 from bptt.through_time.compiled.functions import numba
 
+AXES = {
+    "w_t": 2, "w": 3, "w_apart_t": 2, "x1": 2, "h1": 2, "more": 3, "z": 2, "zx": 2, "scratch": 2,
+    "kept": 4, "peephole": 2, "w_hh_rows": 2, "w_back": 3, "dzh": 2, "dzx": 2, "dh": 2, "d_more": 2,
+    "by_h": 2, "local": 3, "room": 1,
+}  # fmt: skip
+"""the arrays of the loops in the order of their places, and how many axes each has"""
+(
+    W_T, W, W_APART_T, X1, H1, MORE, Z, ZX, SCRATCH, KEPT, PEEPHOLE, W_HH_ROWS, W_BACK, DZH, DZX,
+    DH, D_MORE, BY_H, LOCAL, ROOM,
+) = range(len(AXES))  # fmt: skip
 
-def prepare(buffers: Buffers, arrays: Sequence[Array], *, bias: bool) -> tuple[Any, ...]:
+
+def prepare(buffers: Buffers, arrays: Mapping[str, Array], *, bias: bool) -> tuple[Any, ...]:
     """Return a compiled `step`, and what it gets besides x, y, weights and their gradients.
 
     Parameters
@@ -32,13 +43,17 @@ def prepare(buffers: Buffers, arrays: Sequence[Array], *, bias: bool) -> tuple[A
     buffers
         Gone over by compiled loops.
     arrays
-        Of the loops, in the order of `step`; to be kept as long as it is called.
+        Of the loops, by name; to be kept as long as it is called.
     bias
         Whether there are any.
     """
-    cell, order = buffers.cell, buffers.order
-    call = compiled(cell, buffers.z.dtype, bias, order is not None)
-    return call, places.table([arrays])[0], order, cell.h_passes_by
+    cell, order, dtype = buffers.cell, buffers.order, buffers.z.dtype
+    found = {name: array.ndim for name, array in arrays.items()}
+    if found != AXES:
+        raise ValueError(f"arrays with {AXES} axes are needed, these have {found}")
+    call = compiled(cell, dtype, bias, order is not None)
+    ordered = [arrays[name] for name in AXES]
+    return call, places.table([ordered], dtype)[0], order, cell.h_passes_by
 
 
 @cache
@@ -48,10 +63,10 @@ def compiled(cell: Cell, dtype: np.dtype[Any], bias: bool, ordered: bool) -> Any
     It is called without Numba's looking at the types of the arguments, which takes as long again:
     whoever calls knows them.
     """
-    of = partial(as_compiled, engine.name_of(cell))
+    of = partial(as_compiled, engine.name_of(cell, dtype, bias, ordered))
     names = {
-        "advance": engine.loops(cell).advance,
-        "go_back": engine.loops(cell).go_back,
+        "advance": engine.loops(cell, dtype).advance,
+        "go_back": engine.loops(cell, dtype).go_back,
         "lay_out": of(columns.lay_out, laid_out=products.laid_out, copy=copy),
         "cut": of(columns.cut, put=products.put, copy=copy),
         "read_out": of(readouts.read_out, dot=products.dot),
@@ -87,23 +102,18 @@ mse: Any = None
 
 def step(
     every, x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out, d_ih, d_hh, db_ih, db_hh, d_out, db_out,
-    table, rows, passes_by,
+    at, rows, passes_by,
 ):  # fmt: skip
-    """Write the gradients and return the cost; the table has the places of arrays of `Buffers`.
+    """Write the gradients and return the cost; ``at`` has the places of arrays.
 
     ``every`` says whether every state is read out, and not the last alone.
     """
-    w_t, w, w_apart_t, x1 = two(table[0], x), three(table[1], x), two(table[2], x), two(table[3], x)
-    h1, more, z, zx = two(table[4], x), three(table[5], x), two(table[6], x), two(table[7], x)
-    scratch, kept, peephole = two(table[8], x), four(table[9], x), two(table[10], x)
-    w_hh_rows, w_back = two(table[11], x), three(table[12], x)
-    dzh, dzx, dh, d_more = (
-        two(table[13], x),
-        two(table[14], x),
-        two(table[15], x),
-        two(table[16], x),
-    )
-    by_h, local, room = two(table[17], x), three(table[18], x), one(table[19], x)
+    w_t, w, w_apart_t = two(at[W_T], x), three(at[W], x), two(at[W_APART_T], x)
+    x1, h1, more, z = two(at[X1], x), two(at[H1], x), three(at[MORE], x), two(at[Z], x)
+    zx, scratch, kept = two(at[ZX], x), two(at[SCRATCH], x), four(at[KEPT], x)
+    peephole, w_hh_rows, w_back = two(at[PEEPHOLE], x), two(at[W_HH_ROWS], x), three(at[W_BACK], x)
+    dzh, dzx, dh, d_more = two(at[DZH], x), two(at[DZX], x), two(at[DH], x), two(at[D_MORE], x)
+    by_h, local, room = two(at[BY_H], x), three(at[LOCAL], x), one(at[ROOM], x)
     (N, _), (n, H), T = x.shape, scratch.shape, kept.shape[0]
     G, A, F = z.shape[1] // H, zx.shape[1] // H, h1.shape[1]
     before, h = h1[:N], h1.reshape(T + 1, n, F)

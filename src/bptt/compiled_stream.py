@@ -55,7 +55,7 @@ def prepare(
         groups.append([*loops.forward_arrays, buffers.x1, buffers.w_apart_t, buffers.zx])
     groups.append([weight, b, total, said])
     call = compiled(layers[0].cell, said.dtype)
-    return call, places.table(groups), [array for group in groups for array in group]
+    return call, places.table(groups, said.dtype), [array for group in groups for array in group]
 
 
 @cache
@@ -65,13 +65,13 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
     It is called without Numba's looking at the types of the arguments, which takes as long again:
     whoever calls knows them.
     """
-    of = partial(as_compiled, f"{engine.name_of(cell)}_stream")
+    of = partial(as_compiled, f"{engine.name_of(cell, dtype)}_stream")
     names = {
         "one": of(places.one),
         "two": of(places.two),
         "three": of(places.three),
         "four": of(places.four),
-        "advance": engine.loops(cell).advance,
+        "advance": engine.loops(cell, dtype).advance,
         "read_out": of(readouts.read_out, dot=dot),
         "mean_so_far": of(readouts.mean_so_far),
     }

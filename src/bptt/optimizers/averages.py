@@ -123,8 +123,9 @@ def adam(
     -rate · weight_decay · w besides, which the averages do not see (Loshchilov & Hutter 2019), as
     PyTorch's ``AdamW``.
 
-    With ``engine="jit"`` an update is one compiled call where that saves time: of networks so small
-    that NumPy's calls last longer than what they compute.  It has the same bits.
+    With ``engine="jit"`` (extra ``jit``; ``"auto"``: if that is installed) a formula is one
+    compiled call, which saves time where NumPy's calls last longer than what they compute.  It has
+    the same bits.
     """
     rates = per_parameter("adam", rate)
     beta1 = _checks.real_in("adam", "beta1", beta1, 0.0, 0.999999999)
@@ -136,7 +137,7 @@ def adam(
     if engine == "jit" or (engine == "auto" and engines.can_compile()):
         from bptt.optimizers.compiled import in_one_call
 
-        entries = in_one_call(adams_entries, n_results=3, n_numbers=7)
+        entries = in_one_call(adams_entries, n_vectors=3, n_numbers=7)
     constants = (beta1, 1 - beta1, beta2, 1 - beta2, epsilon)
 
     def init(params: Params) -> Moving:
@@ -146,8 +147,7 @@ def adam(
     def formula(
         out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float
     ) -> tuple[Array, Array, Array]:
-        by = entries if isinstance(r, float) else adams_entries  # rates are a vector there
-        return by(out, g, m, s, -r * first, second, *constants)
+        return entries(out, g, m, s, -r * first, second, *constants)
 
     def decayed(
         out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float,

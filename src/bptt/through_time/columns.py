@@ -23,8 +23,8 @@ def rows_of(gates: tuple[str, ...], columns: tuple[str, ...], H: int) -> Array |
     """
     if gates == columns:
         return None
-    places = np.array([gates.index(name) for name in columns])
-    rows: Array = (places[:, None] * H + np.arange(H)).ravel()
+    places = np.array([gates.index(name) for name in columns], np.int64)
+    rows: Array = (places[:, None] * H + np.arange(H, dtype=np.int64)).ravel()
     return rows
 
 

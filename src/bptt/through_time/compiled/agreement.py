@@ -18,15 +18,21 @@ from bptt.through_time.compiled.engine import Compiled
 from bptt.through_time.packing import Packing
 from bptt.through_time.plain import Plain
 
-SIZES = (2, 5)  # inputs and states of the example
+EXAMPLES = (((3, 3, 2, 1), 2, 5), ((2,) * 40 + (1,), 2, 19))
+"""lengths, inputs and states: rows gathered by gate, and rows gone over in blocks"""
 ALLOWED = 1e3  # units of rounding
 
 
 @cache
 def check(cell: Cell, dtype: np.dtype[Any]) -> None:
-    """Raise BpttError unless both engines agree on a small example, once for a cell and float."""
+    """Raise BpttError unless both engines agree on small examples, once for a cell and float."""
+    for example in EXAMPLES:
+        _compare(cell, dtype, *example)
+
+
+def _compare(cell: Cell, dtype: np.dtype[Any], *example: Any) -> None:
     with np.errstate(all="ignore"):
-        plain, compiled = (_example(cell, dtype, kind) for kind in (Plain, Compiled))
+        plain, compiled = (_on_buffers(cell, dtype, kind, *example) for kind in (Plain, Compiled))
     for name, ours in compiled.items():
         off = np.abs(ours - plain[name]).max(initial=0.0) / np.abs(plain[name]).max(initial=1.0)
         if not off < ALLOWED * float(np.finfo(dtype).eps):
@@ -35,10 +41,17 @@ def check(cell: Cell, dtype: np.dtype[Any]) -> None:
             raise BpttError(sentence(f"The compiled {cell!r}", "what NumPy computes", came, do))
 
 
-def _example(cell: Cell, dtype: np.dtype[Any], kind: type[Plain | Compiled]) -> dict[str, Array]:
+def _on_buffers(
+    cell: Cell,
+    dtype: np.dtype[Any],
+    kind: type[Plain | Compiled],
+    lengths: tuple[int, ...],
+    I: int,
+    H: int,
+) -> dict[str, Array]:
     """Return what is on the buffers after all loops have gone over random numbers."""
     rng = np.random.default_rng(0)
-    buffers = Buffers(cell, Packing((3, 3, 2, 1)), *SIZES, dtype)
+    buffers = Buffers(cell, Packing(lengths), I, H, dtype)
     back = buffers.back
     written = (
         buffers.h1, buffers.w_t, buffers.w_apart_t, buffers.peephole, buffers.zx,
@@ -54,7 +67,7 @@ def _example(cell: Cell, dtype: np.dtype[Any], kind: type[Plain | Compiled]) -> 
     last_is_state_in = cell.n_gates == 1
     if last_is_state_in:
         back.dzh[buffers.last] = 1.0
-    every = rng.uniform(-1, 1, (len(buffers.z), SIZES[1])).astype(dtype)
+    every = rng.uniform(-1, 1, (len(buffers.z), H)).astype(dtype)
     for part in back.parts(last_is_state_in=last_is_state_in):
         loops.go_back(part, part.every(every))
     found = {"z": buffers.z, "zx": buffers.zx, "h": buffers.h1, "dzh": back.dzh, "dzx": back.dzx}

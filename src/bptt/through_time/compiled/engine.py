@@ -20,7 +20,7 @@ from bptt.through_time.compiled import arrays, tiles, time_stamp, vectors
 from bptt.through_time.compiled.functions import compile_function
 
 SHORT = 64  # bytes: states of one sequence that are too few for vector instructions
-INSIDE = {"inline": "always"}  # lines are joined before types are found: half the time to compile
+INSIDE = {"inline": "always"}  # lines are joined before types are found: sooner compiled
 LOOP = {
     "forceinline": True,
     "no_cpython_wrapper": True,
@@ -35,7 +35,8 @@ class Compiled:
     stamp_by_stamp = True
 
     def __init__(self, buffers: Buffers) -> None:
-        self.buffers, self._loops = buffers, loops(buffers.cell)
+        self.buffers = buffers
+        self._loops = loops(buffers.cell, buffers.z.dtype)
         H, dtype, n_local = buffers.sizes[1], buffers.z.dtype, buffers.cell.n_local
         self._w = tiles.room(*buffers.w_t.shape, dtype)
         self._w_hh = tiles.room(buffers.w_t.shape[1], H, dtype)
@@ -71,7 +72,7 @@ class Compiled:
         return self._forward[0]
 
     @property
-    def all_arrays(self) -> tuple[Any, ...] | None:
+    def all_arrays(self) -> dict[str, Array] | None:
         """What `bptt.compiled_step` works on; None if the way back is one of several parts."""
         parts = self.buffers.back.parts(last_is_state_in=False)
         if len(parts) > 1:
@@ -79,11 +80,13 @@ class Compiled:
         buffers, back = self.buffers, self.buffers.back
         _, _, _, _, _, scratch, _, more, kept, peephole, room = self._forward[0]
         _, _, dh, by_h, *_, d_more, local, _, _, _, _ = self._listed_back(parts[0])
-        return (
-            buffers.w_t, self._w, buffers.w_apart_t, buffers.x1, buffers.h1, more, buffers.z,
-            buffers.zx, scratch, kept, peephole, back.w_hh, self._w_hh, back.dzh, back.dzx, dh,
-            d_more, by_h, local, room,
-        )  # fmt: skip
+        return {
+            "w_t": buffers.w_t, "w": self._w, "w_apart_t": buffers.w_apart_t, "x1": buffers.x1,
+            "h1": buffers.h1, "more": more, "z": buffers.z, "zx": buffers.zx, "scratch": scratch,
+            "kept": kept, "peephole": peephole, "w_hh_rows": back.w_hh, "w_back": self._w_hh,
+            "dzh": back.dzh, "dzx": back.dzx, "dh": dh, "d_more": d_more, "by_h": by_h,
+            "local": local, "room": room,
+        }  # fmt: skip
 
     def _listed(self, rectangle: Rectangle) -> tuple[Any, ...]:
         h, *more = rectangle.states
@@ -109,20 +112,20 @@ class Compiled:
 
 
 class Loops(NamedTuple):
-    """The two loops of `walk`, compiled for a cell; its float is told by the first call."""
+    """The two loops of `walk`, compiled for a cell and a float."""
 
     advance: Any
     go_back: Any
 
 
 @cache
-def loops(cell: Cell) -> Loops:
-    """Compile the loops for a cell.
+def loops(cell: Cell, dtype: np.dtype[Any]) -> Loops:
+    """Compile the loops for a cell and a float.
 
     The cell's lines are those that stand in its file: their global names alone mean something
     else, NumPy's functions for example those of `arrays`.  Numba keeps on disk what it compiled.
     """
-    of = partial(as_compiled, name_of(cell))
+    of = partial(as_compiled, name_of(cell, dtype))
     names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
     lines = {name: of(getattr(type(cell), name)) for name in names}
     n_arrays = cell.n_gates + cell.n_apart + len(cell.kept) + cell.n_local + 2
@@ -142,9 +145,14 @@ def loops(cell: Cell) -> Loops:
     )
 
 
-def name_of(cell: Cell) -> str:
-    """Return what tells apart what is compiled for different cells."""
-    told = f"{cell!r} {vectors.BYTES} {vectors.N_REGISTERS}"  # by them weights are laid out
+def name_of(cell: Cell, dtype: np.dtype[Any], *others: object) -> str:
+    """Return what tells apart what is compiled for different cells, floats and so on.
+
+    On disk each name has an index of its own: were there several types in one, two processes that
+    compile at the same time could take each other's code.
+    """
+    told = f"{cell!r} {dtype.name} {others} "
+    told += f"{vectors.BYTES} {vectors.N_REGISTERS}"  # by them weights are laid out
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
@@ -152,7 +160,7 @@ def as_compiled(name: str, function: Any, how: Mapping[str, object] = INSIDE, **
     """Compile a function as it stands, its global names meaning what they mean compiled.
 
     ``name`` tells apart what is compiled of the same text for several cells.  All is joined into
-    one function, so that the compiler sees that no array has to be counted.
+    one function, by Numba or, a loop over time, by LLVM, which so sees that no array is counted.
     """
     if isinstance(function, np.ufunc):
         write = getattr(arrays, function.__name__)  # a stub, which a compiled function may call

@@ -8,6 +8,7 @@ shape it has.  Whoever keeps a table keeps its arrays too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +18,14 @@ from bptt.through_time.compiled.functions import extending, numba
 MOST_AXES = 4
 
 
-def table(groups: Sequence[Sequence[Array]]) -> Array:
-    """Return the places of contiguous arrays, (groups, most in one, 1 + axes)."""
+def table(groups: Sequence[Sequence[Array]], dtype: np.dtype[Any]) -> Array:
+    """Return the places of contiguous arrays of a float, (groups, most in one, 1 + axes)."""
     most = max(len(group) for group in groups)
     places = np.zeros((len(groups), most, 1 + MOST_AXES), np.int64)
     for group, rows in zip(groups, places, strict=True):
         for array, row in zip(group, rows, strict=False):
-            assert array.flags.c_contiguous
+            if array.dtype != dtype or not array.flags.c_contiguous:
+                raise ValueError(f"no place for an array of {array.dtype}, strides {array.strides}")
             row[: 1 + array.ndim] = array.ctypes.data, *array.shape
     return places
 

@@ -1,7 +1,7 @@
 """What the compiled loops over time do at a time stamp: a cell's own lines, on views cut there.
 
 Elements do not see each other, so lines may go over some rows first and then over others: over as
-many as the first cache holds, all arrays of a cell together.
+many as find room in the first cache, all arrays of a cell together.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bptt.through_time.compiled import arrays
 from bptt.through_time.compiled.denormals import FLUSH, mxcsr, set_mxcsr
 
 FIRST_CACHE = 12 * 2**10
-"""bytes that the arrays may fill; 6 to 12 are as good, 24 and more are slower (48 on the chip)"""
+"""bytes that a cell's arrays may fill; of 48 kB 8 to 12 were best, 24 and 40 slower"""
 
 # -- compiled, with the names below meaning what `loops` says ---------------------------------
 
@@ -115,6 +115,7 @@ def gate_back_at(view, peephole):
         views = backward_views(cell, dz_k, dzx_k, d_states, kept_k, local[:, :n_last])
         gate_back(cell, views, peephole)
         return
+    # with room dz stands where z stood: `near` takes all rows at once, so z has been read by then
     dz_g, dzx_g = place_for(dz_k, room, 0), place_for(dzx_k, room, dz_k.size)
     n_near = near(room, n, cell.n_arrays * H * z.itemsize)
     for i in range(0, n, n_near):
