@@ -14,7 +14,7 @@ from comparing import error
 from contracts.test_matrix import CELLS, LAYERS, LENGTHS, corners, make, make_layers
 
 pytest.importorskip("numba")
-from bptt.through_time.compiled import agreement, engine, functions
+from bptt.through_time.compiled import agreement, engine, functions, time_stamp
 
 JIT = bptt.Workspace(engine="jit")
 
@@ -39,6 +39,26 @@ def test_every_corner_of_the_contracts(cell):
     for _, layers, readout in (corner for corner in corners() if corner[0] == cell):
         for lengths in LENGTHS:
             assert_agree(make_layers(cell, layers, readout, lengths=lengths), 1e-13)
+
+
+@pytest.mark.parametrize("readout", ["every", "last"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_rows_in_blocks(cell, readout):
+    """Several at a time stamp, of which the last is smaller, ragged or not: nothing changes."""
+    rng = np.random.default_rng(0)
+    net = bptt.RNN(**{"cell": cell} | CELLS[cell], input_size=2, hidden_size=17, readout=readout)
+    params, n, least = net.init(rng), 60, 4
+    assert (
+        1 < time_stamp.near(np.empty(0), n, least * 17 * 8) < n
+    )  # of four arrays; cells have more
+    x = [rng.standard_normal((n_steps, 2)) for n_steps in (*range(1, 6), *[6] * (n - 5))]
+    y = [rng.standard_normal((len(row) if readout == "every" else 1, 1)) for row in x]
+    y = y if readout == "every" else np.concatenate(y)
+    batch = net.batch(x, y)
+    loss, grads = net.loss_and_gradient(params, batch, workspace=JIT)
+    plain_loss, plain = net.loss_and_gradient(params, batch)
+    assert loss == pytest.approx(plain_loss, rel=1e-13)
+    assert error(dict(named_arrays(grads)), dict(named_arrays(plain))) < 1e-13
 
 
 @pytest.mark.parametrize("activation", ["identity", "logistic", "relu"])
@@ -100,14 +120,15 @@ def test_every_name_tells_its_code(monkeypatch):
         lambda f, name, cache=False, **options: compile_function(f, name, **options),
     )
     cell = bptt.Elman(bptt.activations.LOGISTIC, leak=0.5)
-    loops = engine.loops.__wrapped__(cell)  # compiled now, for what comes from the disk has no text
+    dtype = np.dtype(np.float64)
+    loops = engine.loops.__wrapped__(cell, dtype)  # now: what comes from the disk has no text
 
     def compiled(buffers):
         made = engine.Compiled(buffers)
         made._loops = loops
         return made
 
-    agreement._example(cell, np.dtype(np.float64), compiled)
+    agreement._on_buffers(cell, dtype, compiled, *agreement.EXAMPLES[0])
     names = []
     for loop in loops:
         for result in loop.overloads.values():

@@ -25,6 +25,7 @@ def in_one_call(formula: Entries, n_vectors: int, n_numbers: int) -> Entries:
     What is not contiguous, of several floats, or has a vector in the place of a number is left to
     NumPy.
     """
+    made: dict[np.dtype[Any], Callable[..., tuple[Array, ...]]] = {}
 
     def call(out: tuple[Array | None, ...], *given: Any) -> tuple[Array, ...]:
         g, dtype = given[0], given[0].dtype
@@ -36,8 +37,9 @@ def in_one_call(formula: Entries, n_vectors: int, n_numbers: int) -> Entries:
             return formula(out, *given)
         if out[0] is None:
             out = tuple([np.empty_like(g) for _ in vectors])
-        found: tuple[Array, ...] = _compiled(formula, dtype, n_vectors, n_numbers)(out, *given)
-        return found
+        if dtype not in made:
+            made[dtype] = _compiled(formula, dtype, n_vectors, n_numbers)
+        return made[dtype](out, *given)
 
     return call  # type: ignore[return-value]
 

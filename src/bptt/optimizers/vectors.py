@@ -31,7 +31,7 @@ def flat(tree: Params) -> Array:
     >>> flat(bptt.post_params(0.2, 1.5))
     array([0.2, 1.5])
     """
-    return np.concatenate([array.ravel() for array in fields(tree) if array is not None])
+    return np.concatenate([array for array in fields(tree) if array is not None], axis=None)
 
 
 def unflat(vector: Array, like: Params) -> Params:
@@ -72,7 +72,7 @@ def entrywise(formula: Formula, n_results: int, grads: Params, *given: Any) -> t
     arrays = [array for array in fields(grads) if array is not None]
     n = sum([array.size for array in arrays])
     if n <= BLOCK:
-        arrays = [np.concatenate([array.ravel() for array in arrays])]
+        arrays = [np.concatenate(arrays, axis=None)]
     dtype = np.result_type(*arrays) if len(arrays) > 1 else arrays[0].dtype
     vectors = [v if isinstance(v, float) else _vector(v, n, dtype) for v in given]
     if n <= BLOCK:

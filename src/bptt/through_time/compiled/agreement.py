@@ -18,8 +18,9 @@ from bptt.through_time.compiled.engine import Compiled
 from bptt.through_time.packing import Packing
 from bptt.through_time.plain import Plain
 
-EXAMPLES = (((3, 3, 2, 1), 2, 5), ((2,) * 40 + (1,), 2, 19))
-"""lengths, inputs and states: rows gathered by gate, and rows gone over in blocks"""
+EXAMPLES = (((3, 3, 2, 1), 2, 5), ((41, 40, 1), 2, 19))
+"""how many sequences there are at each time stamp, inputs and states: rows that are gathered by
+gate, and rows that are gone over in blocks"""
 ALLOWED = 1e3  # units of rounding
 
 
@@ -45,13 +46,13 @@ def _on_buffers(
     cell: Cell,
     dtype: np.dtype[Any],
     kind: type[Plain | Compiled],
-    lengths: tuple[int, ...],
+    sizes: tuple[int, ...],
     I: int,
     H: int,
 ) -> dict[str, Array]:
     """Return what is on the buffers after all loops have gone over random numbers."""
     rng = np.random.default_rng(0)
-    buffers = Buffers(cell, Packing(lengths), I, H, dtype)
+    buffers = Buffers(cell, Packing(sizes), I, H, dtype)
     back = buffers.back
     written = (
         buffers.h1, buffers.w_t, buffers.w_apart_t, buffers.peephole, buffers.zx,
