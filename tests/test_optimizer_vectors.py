@@ -3,14 +3,14 @@
 import math
 import sys
 from functools import partial
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 import bptt
+from bptt import optimizers
 from bptt.errors import InputError, MissingExtraError
-from bptt.optimizers import apply_step, compiled, vectors
+from bptt.optimizers import apply_step, compiled, move, vectors
 from bptt.optimizers.vectors import entrywise, flat, unflat
 from bptt.params import named_arrays
 
@@ -25,7 +25,6 @@ NETS = {
 
 
 PLAIN = ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"]
-COMPILED = ["adam compiled", "adamw compiled"] if find_spec("numba") else []
 
 
 def random_tree(net, seed, dtype):
@@ -76,7 +75,7 @@ def one_by_one(name, g, w, memory, t, r):
 @pytest.mark.parametrize("block", [5, 2**15], ids=["in blocks", "as one"])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 @pytest.mark.parametrize("of_each", [False, True], ids=["a number", "rates"])
-@pytest.mark.parametrize("name", [*PLAIN, *COMPILED])
+@pytest.mark.parametrize("name", PLAIN)
 def test_each_array_has_the_bits_it_would_have_alone(monkeypatch, name, of_each, dtype, block):
     monkeypatch.setattr(vectors, "BLOCK", block)
     net = NETS["both ways"]
@@ -85,11 +84,9 @@ def test_each_array_has_the_bits_it_would_have_alone(monkeypatch, name, of_each,
     rates = {n: 0.01 for n, _ in named_arrays(params)} | (
         dict(named_arrays(rate)) if of_each else {}
     )
-    name, *is_compiled = name.split(" ")
-    options = {"engine": "jit"} if is_compiled else {}
     optimizer = {
         "adamw": partial(bptt.adam, weight_decay=0.3), **bptt.optimizers.BY_NAME,
-    }[name](rate, **options)  # fmt: skip
+    }[name](rate)  # fmt: skip
     state, expected = optimizer.init(params), dict(named_arrays(params))
     memories = {n: {} for n in expected}
     for t in range(1, 5):
@@ -118,53 +115,96 @@ def test_an_engine_has_a_name_and_must_be_there(monkeypatch):
 
 
 @pytest.fixture
-def compiled_calls(monkeypatch):
-    """Return a list of the floats that compiled calls are made for."""
+def calls(monkeypatch):
+    """Return a list to which each compiled move adds the name of its float."""
+    pytest.importorskip("numba")
     seen, real = [], compiled._compiled
-    monkeypatch.setattr(compiled, "_compiled", lambda *of: seen.append(of[1].name) or real(*of))
+
+    def counted(formula, dtype, *kinds):
+        call = real(formula, dtype, *kinds)
+        return lambda *given: seen.append(dtype.name) or call(*given)
+
+    monkeypatch.setattr(compiled, "_compiled", counted)
     return seen
 
 
-def stacked(state):
-    """Return a state of the same numbers, whose vectors are columns of one array."""
+def assert_same_moves(trees, rate=0.01, change=lambda state: state, **options):
+    """Both engines come to the same bits, moving by three gradients."""
+    ends = []
+    for engine in ("numpy", "jit"):
+        optimizer, params = bptt.adam(rate, engine=engine, **options), trees[0]
+        state = optimizer.init(params)
+        for grads in trees[1:]:
+            before = [flat(params), flat(grads), *map(np.copy, state[1:])]
+            moved, after = move(optimizer, grads, change(state), params)
+            assert all(map(np.array_equal, before, [flat(params), flat(grads), *state[1:]]))
+            params, state = moved, after
+        ends.append((params, state))
+    (one, its), (other, others) = ends
+    assert same(one, other)
+    assert its.updates == others.updates == len(trees) - 1
+    assert [v.tobytes() for v in its[1:]] == [v.tobytes() for v in others[1:]]
+    assert type(other) is bptt.Params
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("name", NETS)
+def test_a_compiled_move_has_the_same_bits(calls, name, dtype):
+    assert_same_moves([random_tree(NETS[name], seed, dtype) for seed in range(4)])
+    assert calls == [np.dtype(dtype).name] * 3
+
+
+def columns_of_one(state):
+    """Return the same numbers, with gaps between the entries of a vector."""
     both = np.stack(state[1:], axis=1)
     return state._replace(average=both[:, 0], average_square=both[:, 1])
 
 
-@pytest.mark.skipif(not COMPILED, reason="needs Numba")
-@pytest.mark.parametrize("block", [5, 2**15], ids=["in blocks", "as one"])
-def test_what_is_compiled_and_what_is_left_to_numpy(monkeypatch, compiled_calls, block):
-    monkeypatch.setattr(vectors, "BLOCK", block)
-    params = random_tree(NETS["plain"], 1, "f8")
-    single = bptt.map_params(lambda a: a.astype("f4"), params)
-    mixed = params._replace(readout=single.readout)
-    rates = bptt.map_params(lambda a: abs(a) * 0.1, params)
-    for tree, rate, state_of, floats in (
-        (params, 0.01, tuple, {"float64"}),
-        (single, 0.01, tuple, {"float32"}),
-        (params, rates, tuple, set()),  # a vector of rates
-        (params, 0.01, stacked, set()),  # with gaps between entries
-        (mixed, 0.01, tuple, {"float64"}),  # all becomes float64, in blocks but for its float32
-    ):
-        made = [bptt.adam(rate, engine=engine) for engine in ("numpy", "jit")]
-        states = [optimizer.init(tree) for optimizer in made]
-        for t in range(3):
-            if state_of is stacked:
-                states = [stacked(state) for state in states]
-            grads = bptt.map_params(lambda a, t=t: (t + 1) * a * a, tree)
-            found = [o.update(grads, s, tree) for o, s in zip(made, states, strict=True)]
-            states = [state for _, state in found]
-            assert same(*(step for step, _ in found))
-            for one, other in zip(*(state[1:] for state in states), strict=True):
-                assert one.tobytes() == other.tobytes()
-        assert floats <= set(compiled_calls)
-        if block > 5:  # a block of one entry has no gaps
-            assert set(compiled_calls) == floats
-        compiled_calls.clear()
+def test_what_is_left_to_numpy(calls, monkeypatch):
+    trees = [random_tree(NETS["plain"], seed, "f8") for seed in range(4)]
+    single = [bptt.map_params(lambda a: a.astype("f4"), tree) for tree in trees]
+    mixed = [t._replace(readout=s.readout) for t, s in zip(trees, single, strict=True)]
+    turned = [bptt.map_params(np.asfortranarray, tree) for tree in trees]
+    assert_same_moves(trees, bptt.map_params(lambda a: abs(a) * 0.1, trees[0]))
+    assert_same_moves(trees, weight_decay=0.1)
+    assert_same_moves(trees, change=columns_of_one)
+    assert_same_moves(mixed)
+    assert_same_moves([trees[0], *single[1:]])
+    assert_same_moves(turned)
+    monkeypatch.setattr(compiled, "BLOCK", flat(trees[0]).size - 1)
+    assert_same_moves(trees)
+    assert not calls
+    monkeypatch.setattr(compiled, "BLOCK", flat(trees[0]).size)
+    assert_same_moves(trees)
+    assert len(calls) == 3
 
 
-@pytest.mark.skipif(not COMPILED, reason="needs Numba")
-def test_a_training_has_the_same_bits_on_both_engines():
+def test_wrong_trees_are_wrong_on_both_engines(calls):
+    tree, other = (random_tree(NETS[name], 0, "f8") for name in ("plain", "both ways"))
+    for engine in ("numpy", "jit"):
+        optimizer = bptt.adam(engine=engine)
+        with pytest.raises(ValueError, match="entries of the gradient"):
+            move(optimizer, tree, optimizer.init(other), tree)
+        with pytest.raises(ValueError):
+            move(optimizer, tree, optimizer.init(tree), other)
+    assert not calls
+
+
+def test_behind_clipping_it_is_compiled_too(calls):
+    trees = [random_tree(NETS["plain"], seed, "f8") for seed in range(3)]
+    ends = []
+    for engine in ("numpy", "jit"):
+        optimizer = bptt.chain(bptt.clip_by_norm(0.5), bptt.adam(0.01, engine=engine))
+        params, state = trees[0], optimizer.init(trees[0])
+        for grads in trees[1:]:
+            params, state = move(optimizer, grads, state, params)
+        ends.append((params, optimizers.times_clipped(state)))
+    assert same(ends[0][0], ends[1][0])
+    assert ends[0][1] == ends[1][1] == 2
+    assert len(calls) == 2
+
+
+def test_a_training_has_the_same_bits_on_both_engines(calls):
     x, y = bptt.tasks.count_ones(n_sequences=20, n_steps=6, rng=1)
     net = bptt.RNN(hidden_size=4)
     ends = [
@@ -173,6 +213,7 @@ def test_a_training_has_the_same_bits_on_both_engines():
     ]
     assert same(ends[0], ends[1])
     assert same(ends[0], ends[2])
+    assert len(calls) == 40
 
 
 def test_rprop_in_blocks_is_rprop(monkeypatch):

@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 
 import bptt
-from bptt.optimizers import apply_step
+from bptt.optimizers import move
 from bptt.params import Linear, Params, Recurrent, named_arrays
 from rungs.calls import Arrays, Calls
 from rungs.work import RATE, Work
@@ -37,8 +37,7 @@ def prepare(kind: str, work: Work, variant: str, cores: int) -> Calls:
 
     def step() -> None:
         _, grads = net.loss_and_gradient(now["params"], batch, workspace=workspace)
-        change, now["state"] = optimizer.update(grads, now["state"], now["params"])
-        now["params"] = apply_step(now["params"], change)
+        now["params"], now["state"] = move(optimizer, grads, now["state"], now["params"])
 
     def weights(updates: int) -> Arrays:
         begin()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from bptt import _checks
 from bptt.errors import InputError, sentence
 from bptt.optimizers.averages import adam, gradient_descent, momentum, nesterov, rmsprop
-from bptt.optimizers.base import Optimizer, Rate, apply_step, chain
+from bptt.optimizers.base import Optimizer, Rate, apply_step, chain, move
 from bptt.optimizers.clipping import clip_by_norm, clip_by_value, norm, times_clipped, weight_decay
 from bptt.optimizers.resilient import rprop
 
@@ -29,6 +29,7 @@ __all__ = [
     "find",
     "gradient_descent",
     "momentum",
+    "move",
     "nesterov",
     "norm",
     "rmsprop",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -123,9 +123,8 @@ def adam(
     -rate · weight_decay · w besides, which the averages do not see (Loshchilov & Hutter 2019), as
     PyTorch's ``AdamW``.
 
-    With ``engine="jit"`` (extra ``jit``; ``"auto"``: if that is installed) a formula is one
-    compiled call, which saves time where NumPy's calls last longer than what they compute.  It has
-    the same bits.
+    With ``engine="jit"`` (extra ``jit``; ``"auto"``: if that is installed) `move` is one compiled
+    call for up to 32,768 parameters with one rate and no decay.  It has the same bits.
     """
     rates = per_parameter("adam", rate)
     beta1 = _checks.real_in("adam", "beta1", beta1, 0.0, 0.999999999)
@@ -133,11 +132,11 @@ def adam(
     epsilon = _checks.real_in("adam", "epsilon", epsilon, 0.0, math.inf, open_low=True)
     weight_decay = _checks.real_in("adam", "weight_decay", weight_decay, 0.0, math.inf)
     engine = engines.checked("adam", engine)
-    entries = adams_entries
+    in_one = None
     if engine == "jit" or (engine == "auto" and engines.can_compile()):
         from bptt.optimizers.compiled import in_one_call
 
-        entries = in_one_call(adams_entries, n_vectors=3, n_numbers=7)
+        in_one = None if weight_decay else in_one_call(adams_entries)
     constants = (beta1, 1 - beta1, beta2, 1 - beta2, epsilon)
 
     def init(params: Params) -> Moving:
@@ -147,7 +146,7 @@ def adam(
     def formula(
         out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float
     ) -> tuple[Array, Array, Array]:
-        return entries(out, g, m, s, -r * first, second, *constants)
+        return adams_entries(out, g, m, s, -r * first, second, *constants)
 
     def decayed(
         out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float,
@@ -167,8 +166,21 @@ def adam(
             step, m, s = entrywise(formula, 3, grads, *given)
         return step, Moving(t, m, s)
 
+    def moved(grads: Params, state: Moving, params: Params) -> tuple[Params, Moving] | None:
+        t, r = state.updates + 1, rates(state.updates, params)
+        if in_one is None or not isinstance(r, float):
+            return None
+        first, second = 1 / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
+        averages: Any = (state.average, state.average_square)
+        found = in_one(grads, averages, params, (-r * first, second, *constants))
+        if found is None:
+            return None
+        params, (m, s) = found
+        return params, Moving(t, m, s)
+
     options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "weight_decay": weight_decay}
-    return Optimizer(init, update, name=settings("adam", rate, **options))
+    name = settings("adam", rate, **options)
+    return Optimizer(init, update, name=name, moved=moved if in_one else None)
 
 
 def adams_entries(

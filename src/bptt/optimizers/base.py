@@ -39,6 +39,28 @@ class Optimizer(NamedTuple):
     """its name and settings, for example ``"adam(0.01)"``"""
     scales: bool = True
     """Whether a step can be made smaller without harm; False where it remembers its steps"""
+    moved: Callable[[Params, State, Params], tuple[Params, State] | None] | None = None
+    """What `move` returns, where that is sooner than by `update`; it may return None"""
+
+
+def move(optimizer: Optimizer, grads: Params, state: State, params: Params) -> tuple[Params, State]:
+    """Return the parameters after a step, in new arrays, and the next state.
+
+    Examples
+    --------
+    >>> import bptt
+    >>> optimizer, params = bptt.gradient_descent(rate=0.1), bptt.post_params(1, 1)
+    >>> grads = bptt.post_params(wx=2, wrec=-1)
+    >>> params, state = bptt.optimizers.move(optimizer, grads, optimizer.init(params), params)
+    >>> params.Wx, params.Wrec
+    (0.8, 1.1)
+    """
+    if optimizer.moved is not None:
+        found = optimizer.moved(grads, state, params)
+        if found is not None:
+            return found
+    step, state = optimizer.update(grads, state, params)
+    return apply_step(params, step), state
 
 
 def apply_step(params: Params, step: Params) -> Params:
@@ -81,11 +103,24 @@ def chain(*optimizers: Optimizer) -> Optimizer:
             after.append(state)
         return grads, tuple(after)
 
+    *before, last = optimizers
+
+    def moved(
+        grads: Params, states: tuple[State, ...], params: Params
+    ) -> tuple[Params, State] | None:
+        after = []
+        for optimizer, state in zip(before, states, strict=False):
+            grads, state = optimizer.update(grads, state, params)
+            after.append(state)
+        params, state = move(last, grads, states[-1], params)
+        return params, (*after, state)
+
     return Optimizer(
         init,
         update,
         name=" then ".join(optimizer.name for optimizer in optimizers),
-        scales=optimizers[-1].scales,
+        scales=last.scales,
+        moved=moved if last.moved else None,
     )
 
 

@@ -1,61 +1,117 @@
-"""An optimiser's formula in one compiled call, where NumPy's many last longer than what they do.
+"""A whole move of a small network in one compiled call: from gradients to parameters.
 
-No product is fused with the sum behind it, so the bits are those of NumPy.
+There Python's steps from tree to vector and back, and NumPy's dozen calls, last longer than what
+they compute.  The formula is the optimiser's own, compiled as it stands.  No product is fused with
+the sum behind it, so the bits are those of NumPy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from bptt._extras import need
 from bptt._shapes import Array
+from bptt.optimizers.vectors import BLOCK, refilled
+from bptt.params import Params, fields
 
-Entries = TypeVar("Entries", bound=Callable[..., tuple[Array, ...]])
+Move: TypeAlias = Callable[
+    [Params, Sequence[Array], Params, Sequence[float]], "tuple[Params, list[Array]] | None"
+]
 
 
-def in_one_call(formula: Entries, n_vectors: int, n_numbers: int) -> Entries:
-    """Return a formula compiled: f(out, g, vectors, numbers) -> results.
+def in_one_call(formula: Callable[..., tuple[Array, ...]]) -> Move:
+    """Return f(grads, vectors, params, numbers) -> (params, vectors), all of them new.
 
-    ``out`` has a vector, or None, for each of as many results as vectors are read, g among them.
-    What is not contiguous, of several floats, or has a vector in the place of a number is left to
-    NumPy.
+    ``formula(out, g, *vectors, *numbers)`` is what `entrywise` takes.  Where it is not for one call
+    f returns None: where there are many parameters, or one of all arrays is not contiguous, of
+    another float, or not of the shape it should have.
     """
-    made: dict[np.dtype[Any], Callable[..., tuple[Array, ...]]] = {}
+    made: dict[tuple[Any, ...], Callable[..., None]] = {}
 
-    def call(out: tuple[Array | None, ...], *given: Any) -> tuple[Array, ...]:
-        g, dtype = given[0], given[0].dtype
-        vectors, numbers = given[:n_vectors], given[n_vectors:]
-        for vector in vectors if out[0] is None else (*vectors, *out):
-            if vector.dtype != dtype or vector.ndim != 1 or not vector.flags.c_contiguous:
-                return formula(out, *given)
-        if dtype.char not in "fd" or {*map(type, numbers)} != {float}:
-            return formula(out, *given)
-        if out[0] is None:
-            out = tuple([np.empty_like(g) for _ in vectors])
-        if dtype not in made:
-            made[dtype] = _compiled(formula, dtype, n_vectors, n_numbers)
-        return made[dtype](out, *given)
+    def move(
+        grads: Params, vectors: Sequence[Array], params: Params, numbers: Sequence[float]
+    ) -> tuple[Params, list[Array]] | None:
+        g = tuple([array for array in fields(grads) if array is not None])
+        w = tuple([array for array in fields(params) if array is not None])
+        dtype, n = g[0].dtype, sum([array.size for array in g])
+        if n > BLOCK or dtype.char not in "fd":
+            return None
+        arrays, shapes = (*g, *w, *vectors), [array.shape for array in g]
+        # the compiled call looks at nothing of this: it would read and write elsewhere
+        if [array.shape for array in arrays] != [*shapes, *shapes, *[(n,)] * len(vectors)]:
+            return None
+        if [array.dtype for array in arrays].count(dtype) < len(arrays):
+            return None
+        if False in [array.flags.carray for array in arrays]:
+            return None
+        kinds = (dtype, len(vectors), len(numbers), *[array.ndim for array in g])
+        if kinds not in made:
+            made[kinds] = _compiled(formula, *kinds)
+        new = tuple([np.empty(shape, dtype) for shape in shapes])
+        step, *results = [np.empty(n, dtype) for _ in range(1 + len(vectors))]
+        made[kinds](g, tuple(vectors), w, new, (step, *results), tuple(numbers))
+        return refilled(params, new), results
 
-    return call  # type: ignore[return-value]
+    return move
 
 
 @cache
 def _compiled(
-    formula: FunctionType, dtype: np.dtype[Any], n_vectors: int, n_numbers: int
-) -> Callable[..., tuple[Array, ...]]:
-    """Compile a formula for a float; it is called without a look at the arguments' types."""
+    formula: FunctionType, dtype: np.dtype[Any], n_vectors: int, n_numbers: int, *axes: int
+) -> Callable[..., None]:
+    """Compile `_move` with a formula in it, for trees of arrays with so many axes."""
+    from bptt.through_time.compiled.functions import TEXT
+
     numba = need("An optimiser with engine='jit'", "Numba", "jit", "numba")
-    name = f"{formula.__name__}_{dtype.name}"  # each has a file of its own on disk
-    twin = FunctionType(formula.__code__, formula.__globals__, name)
-    twin.__qualname__ = name
-    number = numba.from_dtype(dtype)
+    jit = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+    # on disk a name stands for one text and one choice of types
+    name = f"{formula.__name__}_{dtype.name}_{'_'.join(map(str, axes))}_{TEXT}"
+    inside = FunctionType(formula.__code__, formula.__globals__, "inside")
+    inside.__qualname__ = f"inside_{name}"
+    names = {**globals(), "unroll": numba.literal_unroll, "formula": jit(inside)}
+    twin = FunctionType(_move.__code__, names, "move")
+    twin.__qualname__ = f"move_{name}"
+    number, tuples = numba.from_dtype(dtype), numba.types.Tuple
+    tree = tuples([numba.types.Array(number, n, "C") for n in axes])
     vector = numba.types.Array(number, 1, "C")
-    of = (numba.types.UniTuple(vector, n_vectors), *[vector] * n_vectors, *[number] * n_numbers)
-    function = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(twin)
-    call: Callable[..., tuple[Array, ...]] = function.compile(of)
+    vectors, results = (tuples([vector] * n) for n in (n_vectors, 1 + n_vectors))
+    function = jit(twin)
+    function.enable_caching()
+    call: Callable[..., None] = function.compile(
+        (tree, vectors, tree, tree, results, tuples([number] * n_numbers))
+    )
     return call
+
+
+# -- compiled, with the names below meaning what `_compiled` says -------------------------------
+
+formula: Any = None
+unroll: Any = None
+
+
+def _move(grads, vectors, params, new, results, numbers):
+    """Write new = params + step, and the formula's other results."""
+    step = results[0]
+    g = np.empty_like(step)
+    end = 0
+    for array in unroll(grads):
+        for entry in array.flat:
+            g[end] = entry
+            end += 1
+    formula(results, g, *vectors, *numbers)
+    end = 0
+    for array in unroll(params):
+        for entry in array.flat:
+            step[end] += entry
+            end += 1
+    end = 0
+    for array in unroll(new):
+        row = array.reshape(array.size)
+        for i in range(array.size):
+            row[i] = step[end]
+            end += 1

@@ -8,7 +8,7 @@ have alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -43,23 +43,25 @@ def unflat(vector: Array, like: Params) -> Params:
     >>> unflat(np.array([3.0, 4.0]), like=bptt.post_params(1, 1)).Wrec
     4.0
     """
-    end = 0
+    pieces, end = [], 0
+    for array in fields(like):
+        if array is not None:
+            begin, end = end, end + array.size
+            piece = vector[begin:end]
+            pieces.append(piece if array.ndim == 1 else piece.reshape(array.shape))
+    return refilled(like, pieces)
 
-    def cut(part: Any) -> Any:
-        nonlocal end
-        found = []
-        for array in part:
-            if array is not None:
-                begin, end, shape = end, end + array.size, array.shape
-                array = vector[begin:end]
-                if len(shape) != 1:
-                    array = array.reshape(shape)
-            found.append(array)
-        return tuple.__new__(type(part), found)
 
-    layers = tuple([cut(part) for part in like.layers])
-    reverse = tuple([cut(part) for part in like.reverse])
-    return Params(layers, None if like.readout is None else cut(like.readout), reverse)
+def refilled(like: Params, arrays: Iterable[Array]) -> Params:
+    """Return a tree in the form of ``like`` with other arrays, in the order of `fields`."""
+    left = iter(arrays)
+
+    def part(old: Any) -> Any:
+        return tuple.__new__(type(old), [None if a is None else next(left) for a in old])
+
+    layers = tuple([part(old) for old in like.layers])
+    reverse = tuple([part(old) for old in like.reverse])
+    return Params(layers, None if like.readout is None else part(like.readout), reverse)
 
 
 def entrywise(formula: Formula, n_results: int, grads: Params, *given: Any) -> tuple[Any, ...]:

@@ -112,10 +112,13 @@ class Loop:
         if not math.isfinite(value + norm):
             self._stop_not_finite(state, batch, seed)
         self.sound = state.params
-        step, state.optimizer = self.optimizer.update(grads, state.optimizer, state.params)
-        if state.scale != 1.0:
+        given = (grads, state.optimizer, state.params)
+        if state.scale == 1.0:
+            state.params, state.optimizer = optimizers.move(self.optimizer, *given)
+        else:
+            step, state.optimizer = self.optimizer.update(*given)
             step = map_params(lambda d: d * d.dtype.type(state.scale), step)
-        state.params = optimizers.apply_step(state.params, step)
+            state.params = optimizers.apply_step(state.params, step)
         state.total += value * batch.n_counted
         state.counted += batch.n_counted
         state.gradient_norm = norm

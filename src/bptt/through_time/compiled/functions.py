@@ -30,8 +30,8 @@ ir: Any = need("The compiled engine", "Numba", "jit", "llvmlite.ir")
 # a product and a sum may be one instruction; a division by zero is infinity; nobody calls it from C
 OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy", "no_cfunc_wrapper": True}
 SOURCES = (
-    "activations.py", "cells", "compiled_step.py", "compiled_stream.py", "losses.py", "readouts.py",
-    "through_time/columns.py", "through_time/walk.py", "through_time/compiled",
+    "activations.py", "cells", "compiled_step.py", "compiled_stream.py", "losses.py", "optimizers",
+    "readouts.py", "through_time/columns.py", "through_time/walk.py", "through_time/compiled",
 )  # fmt: skip
 
 
