@@ -22,9 +22,9 @@ def faster(gradients: list[Entry]) -> str:
         if values:
             means.append(f"{number(reading.geometric_mean(values))} ({name.split()[0]})")
     return (
-        f"Cost and gradient come sooner than from the fastest of PyTorch, JAX, Keras and "
-        f"neuralnetlib in {len(first)} of {len(known)} lines ({conditions(known)}), and "
-        f"{', '.join(means)} times as fast as PyTorch's, geometric means over the ladder."
+        f"bptt computes cost and gradient faster than the fastest of PyTorch, JAX, Keras and "
+        f"neuralnetlib in {len(first)} of {len(known)} lines of the ladder ({conditions(known)}), "
+        f"and is {', '.join(means)} times as fast as PyTorch in the geometric mean."
     )
 
 
@@ -52,20 +52,25 @@ def small(gradients: list[Entry]) -> str:
     if not values:
         return "Small networks were not timed."
     return (
-        f"Up to (1, 100, 1, 8), with the extra `jit`, that is {number(min(values))} to "
-        f"{number(max(values))} times as fast as the fastest peer, "
-        f"{number(reading.geometric_mean(values))} in the geometric mean."
+        f"Small networks, up to one sequence of 100 time stamps with 8 states, it computes, with "
+        f"the extra `jit`, {number(reading.geometric_mean(values))} times as fast as the fastest "
+        f"peer in the geometric mean ({number(min(values))} to {number(max(values))})."
     )
 
 
 def slower(entries: list[Entry]) -> str:
     """Say where a peer is as fast or faster, the gradient or a whole step."""
-    parts = []
+    parts, n = [], 0
     for kind, what in (("gradient", "cost and gradient"), ("step", "a whole step of Adam")):
         for cores in sorted({e["cores"] for e in entries}):
             some = [e for e in reading.select(entries, kind=kind, cores=cores) if is_slower(e)]
+            n += len(some)
             if some:
                 parts.append(f"{what}, {summary.in_words(cores)}: {summary.listed(some)}")
     if not parts:
         return "No peer is as fast in any line."
-    return f"A peer is as fast or faster, with our time over its, at {'; '.join(parts)}."
+    known = sum(reading.fastest_peer(e) is not None for e in entries)
+    return (
+        f"A peer is as fast or faster in {n} of {known} lines, gradients and whole steps together, "
+        f"by our time over its: {'; '.join(parts)}."
+    )
