@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rungs import reading, summary
 from rungs.reading import Entry, number
+
+OURS = "bptt"
 
 
 def sentences(entries: list[Entry]) -> str:
     """Return them as a list; every number is from the entries."""
     gradients = reading.select(entries, kind="gradient")
-    return "\n".join(f"* {line}" for line in (faster(gradients), small(gradients), slower(entries)))
+    return "\n".join(
+        f"* {line}" for line in (faster(gradients), in_numpy_alone(gradients), slower(entries))
+    )
 
 
 def faster(gradients: list[Entry]) -> str:
     """Say in how many lines cost and gradient come sooner, and how much sooner than PyTorch's."""
     known = [e for e in gradients if reading.fastest_peer(e)]
     first = [e for e in known if not is_slower(e)]
+    means = by_cell(known, lambda e: f[1] if (f := times_pytorch(e)) else None)
+    return (
+        f"With the extra `jit`, which compiles the same lines, bptt computes cost and gradient "
+        f"faster than the fastest of PyTorch, JAX, Keras and neuralnetlib in {len(first)} of "
+        f"{len(known)} lines of the ladder ({conditions(known)}), {means} times as fast as "
+        f"PyTorch in the geometric mean, and small networks, up to (1, 100, 1, 8), {small(known)}."
+    )
+
+
+def in_numpy_alone(gradients: list[Entry]) -> str:
+    """Say the same of the engine that every installation has."""
+    known = [(e, f) for e in gradients if (f := reading.fastest_peer(e)) and reading.timed(e, OURS)]
+    ratios = [(e, e["sides"][OURS]["us"] / e["sides"][fastest]["us"]) for e, fastest in known]
+    less = [r for e, r in ratios if e["rung"] in summary.SMALL]
+    means = by_cell(
+        [e for e, _ in known],
+        lambda e: (
+            us / e["sides"][OURS]["us"] if (us := reading.microseconds(e, "PyTorch")) else None
+        ),
+    )
+    text = (
+        f"With NumPy alone it is faster than every peer in {sum(r < 1 for _, r in ratios)} of "
+        f"{len(ratios)} lines, and {means} times as fast as PyTorch"
+    )
+    if less:
+        text += (
+            f"; of the lines up to (1, 100, 1, 8) in {sum(r < 1 for r in less)} of {len(less)}, "
+            f"where the fastest peer takes {number(1 / reading.geometric_mean(less))} of its time"
+        )
+    return f"{text}."
+
+
+def by_cell(entries: list[Entry], times: Callable[[Entry], float | None]) -> str:
+    """Write the geometric mean of what is known of each cell."""
     means = []
     for cell, name in reading.CELL_NAMES.items():
-        values = [f[1] for e in known if e["cell"] == cell and (f := times_pytorch(e))]
+        values = [t for e in entries if e["cell"] == cell and (t := times(e))]
         if values:
             means.append(f"{number(reading.geometric_mean(values))} ({name.split()[0]})")
-    return (
-        f"bptt computes cost and gradient faster than the fastest of PyTorch, JAX, Keras and "
-        f"neuralnetlib in {len(first)} of {len(known)} lines of the ladder ({conditions(known)}), "
-        f"and is {', '.join(means)} times as fast as PyTorch in the geometric mean."
-    )
+    return ", ".join(means)
 
 
 def times_pytorch(entry: Entry) -> list[float] | None:
@@ -50,11 +86,10 @@ def small(gradients: list[Entry]) -> str:
     some = [e for e in gradients if e["rung"] in summary.SMALL and e["auto"] == "bptt jit"]
     values = [f[1] for e in some if (f := reading.times_faster(e, reading.fastest_peer(e)))]
     if not values:
-        return "Small networks were not timed."
+        return "were not timed"
     return (
-        f"Small networks, up to one sequence of 100 time stamps with 8 states, it computes, with "
-        f"the extra `jit`, {number(reading.geometric_mean(values))} times as fast as the fastest "
-        f"peer in the geometric mean ({number(min(values))} to {number(max(values))})."
+        f"{number(reading.geometric_mean(values))} times as fast as the fastest peer "
+        f"({number(min(values))} to {number(max(values))})"
     )
 
 

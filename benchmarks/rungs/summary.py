@@ -53,7 +53,10 @@ def lacking(entries: list[Entry]) -> str:
 def rounds(entries: list[Entry]) -> str:
     """Say how many rounds there were."""
     counts = sorted(e["sides"][e["auto"]]["rounds"] for e in entries)
-    return f"half of the lines have {counts[len(counts) // 2]} rounds or more."
+    return (
+        f"the lines have {counts[0]} to {counts[-1]} rounds, half of them "
+        f"{counts[len(counts) // 2]} or more."
+    )
 
 
 def findings(entries: list[Entry]) -> str:
