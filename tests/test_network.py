@@ -145,3 +145,12 @@ def test_trace_of_a_read_out_of_ones_own():
     trace = net.trace(net.init(rng=0), x, y)
     assert np.array_equal(trace.state_out[:, -1, 0], trace.prediction)
     assert bptt.check_gradient(net, net.init(rng=0), x, y).ok
+
+
+def test_a_workspace_is_no_engines_name():
+    x, y = bptt.tasks.post()
+    net = bptt.RNN()
+    params, batch = net.init(rng=0), net.batch(x, y)
+    for call in (net.loss, net.loss_and_gradient, net.run):
+        with pytest.raises(bptt.errors.InputError, match="workspace as a Workspace, got 'jit'"):
+            call(params, batch, workspace="jit")

@@ -179,6 +179,12 @@ def test_what_is_left_to_numpy(calls, monkeypatch):
     assert len(calls) == 3
 
 
+def test_who_moves_is_an_optimiser():
+    tree = random_tree(NETS["plain"], 0, "f8")
+    with pytest.raises(InputError, match="an optimiser, got 'adam'"):
+        move("adam", tree, None, tree)
+
+
 def test_wrong_trees_are_wrong_on_both_engines(calls):
     tree, other = (random_tree(NETS[name], 0, "f8") for name in ("plain", "both ways"))
     for engine in ("numpy", "jit"):

@@ -218,7 +218,11 @@ class RNN(Architecture):
 
         called = "RNN.loss_and_gradient"
         batch = data.find_batch(called, self, x, y, loss, mask, lengths)
-        if workspace is not None and initial_state is rng is None and not workspace.is_plain:
+        if (
+            isinstance(workspace, Workspace)  # of what is none is told further down
+            and initial_state is rng is None
+            and not workspace.is_plain
+        ):
             from bptt import at_once, threads
 
             way = (params, batch, workspace, strategy)

@@ -11,7 +11,7 @@ import numpy as np
 from bptt import _checks, initial_states
 from bptt._shapes import Array, RngLike
 from bptt.architecture import Architecture
-from bptt.errors import NumberTypeError, sentence
+from bptt.errors import InputError, NumberTypeError, sentence
 from bptt.params import Params, from_parts, map_params, parts
 from bptt.run import Run
 from bptt.sequences import Layout
@@ -35,7 +35,11 @@ def run(
     rng: RngLike = None,
 ) -> Run:
     """Forward, cost, and backward by ``strategy`` unless that is None."""
-    workspace = Workspace() if workspace is None else workspace
+    if workspace is None:
+        workspace = Workspace()
+    elif not isinstance(workspace, Workspace):
+        do = "Give for example bptt.Workspace(engine='jit')"
+        raise InputError(sentence(called, "workspace as a Workspace", repr(workspace), do))
     with quiet():
         params, tapes, prediction = forward(
             net, called, params, batch.inputs, batch.layout, initial_state,

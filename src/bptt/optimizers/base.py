@@ -55,6 +55,9 @@ def move(optimizer: Optimizer, grads: Params, state: State, params: Params) -> t
     >>> params.Wx, params.Wrec
     (0.8, 1.1)
     """
+    if not isinstance(optimizer, Optimizer):
+        do = "Give for example bptt.adam()"
+        raise InputError(sentence("move", "an optimiser", repr(optimizer), do))
     if optimizer.moved is not None:
         found = optimizer.moved(grads, state, params)
         if found is not None:
