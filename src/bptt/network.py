@@ -218,15 +218,12 @@ class RNN(Architecture):
 
         called = "RNN.loss_and_gradient"
         batch = data.find_batch(called, self, x, y, loss, mask, lengths)
-        if (
-            isinstance(workspace, Workspace)  # of what is none is told further down
-            and initial_state is rng is None
-            and not workspace.is_plain
-        ):
+        own = workspace if isinstance(workspace, Workspace) else None  # others are told of below
+        if own is not None and initial_state is rng is None and not own.is_plain:
             from bptt import at_once, threads
 
-            way = (params, batch, workspace, strategy)
-            if (n := threads.n_parts(self, batch, workspace)) > 1:
+            way = (params, batch, own, strategy)
+            if (n := threads.n_parts(self, batch, own)) > 1:
                 return threads.loss_and_gradient(self, called, *way, n)
             if (found := at_once.loss_and_gradient(self, *way)) is not None:
                 return found
