@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SUITE := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
@@ -13,15 +14,15 @@ count: $(VENV)/with-cli
 	@$(BIN)/bptt count
 
 test: $(VENV)/with-check
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+	$(SUITE)
 
 # the suite once more, with a count of the lines that it runs; that makes it a third slower
 coverage: $(VENV)/with-check
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder --cov --cov-report term:skip-covered
+	$(SUITE) --cov --cov-report term:skip-covered
 
 # the many more draws of tests of which the suite has a few, see tests/sweeping.py
 sweeps: $(VENV)/with-check
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder -m sweep
+	$(SUITE) -m sweep
 
 check: $(VENV)/with-check
 	$(BIN)/ruff format --check .

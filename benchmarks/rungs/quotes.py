@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rungs import reading, summary
 from rungs.reading import Entry, number
 
@@ -21,8 +19,8 @@ def sentences(entries: list[Entry]) -> str:
 def faster(gradients: list[Entry]) -> str:
     """Say in how many lines cost and gradient come sooner, and how much sooner than PyTorch's."""
     known = [e for e in gradients if reading.fastest_peer(e)]
-    first = [e for e in known if not is_slower(e)]
-    means = by_cell(known, lambda e: f[1] if (f := times_pytorch(e)) else None)
+    first = [e for e in known if not reading.is_slower(e)]
+    means = reading.by_cell(known, lambda e: reading.middle(reading.times_faster(e, "PyTorch")))
     return (
         f"With the extra `jit`, which compiles the same lines, bptt computes cost and gradient "
         f"faster than the fastest of PyTorch, JAX, Keras and neuralnetlib in {len(first)} of "
@@ -36,7 +34,7 @@ def in_numpy_alone(gradients: list[Entry]) -> str:
     known = [(e, f) for e in gradients if (f := reading.fastest_peer(e)) and reading.timed(e, OURS)]
     ratios = [(e, e["sides"][OURS]["us"] / e["sides"][fastest]["us"]) for e, fastest in known]
     less = [r for e, r in ratios if e["rung"] in summary.SMALL]
-    means = by_cell(
+    means = reading.by_cell(
         [e for e, _ in known],
         lambda e: (
             us / e["sides"][OURS]["us"] if (us := reading.microseconds(e, "PyTorch")) else None
@@ -52,26 +50,6 @@ def in_numpy_alone(gradients: list[Entry]) -> str:
             f"where the fastest peer takes {number(1 / reading.geometric_mean(less))} of its time"
         )
     return f"{text}."
-
-
-def by_cell(entries: list[Entry], times: Callable[[Entry], float | None]) -> str:
-    """Write the geometric mean of what is known of each cell."""
-    means = []
-    for cell, name in reading.CELL_NAMES.items():
-        values = [t for e in entries if e["cell"] == cell and (t := times(e))]
-        if values:
-            means.append(f"{number(reading.geometric_mean(values))} ({name.split()[0]})")
-    return ", ".join(means)
-
-
-def times_pytorch(entry: Entry) -> list[float] | None:
-    return reading.times_faster(entry, "PyTorch")
-
-
-def is_slower(entry: Entry) -> bool:
-    """Return whether a peer is as fast or faster."""
-    found = reading.ratio(entry, reading.fastest_peer(entry))
-    return found is not None and found[1] >= 1
 
 
 def conditions(entries: list[Entry]) -> str:
@@ -98,7 +76,9 @@ def slower(entries: list[Entry]) -> str:
     parts, n = [], 0
     for kind, what in (("gradient", "cost and gradient"), ("step", "a whole step of Adam")):
         for cores in sorted({e["cores"] for e in entries}):
-            some = [e for e in reading.select(entries, kind=kind, cores=cores) if is_slower(e)]
+            some = [
+                e for e in reading.select(entries, kind=kind, cores=cores) if reading.is_slower(e)
+            ]
             n += len(some)
             if some:
                 parts.append(f"{what}, {summary.in_words(cores)}: {summary.listed(some)}")

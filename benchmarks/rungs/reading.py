@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import peers
@@ -56,6 +56,17 @@ def times_faster(entry: Entry, side: str | None) -> list[float] | None:
     return None if found is None else [1 / value for value in reversed(found)]
 
 
+def is_slower(entry: Entry) -> bool:
+    """Return whether a peer is as fast or faster."""
+    found = ratio(entry, fastest_peer(entry))
+    return found is not None and found[1] >= 1
+
+
+def middle(quartiles: list[float] | None) -> float | None:
+    """Return the median of quartiles, if there are any."""
+    return None if quartiles is None else quartiles[1]
+
+
 def geometric_mean(values: list[float]) -> float:
     return math.exp(sum(map(math.log, values)) / len(values))
 
@@ -65,6 +76,16 @@ def number(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def by_cell(entries: list[Entry], times: Callable[[Entry], float | None]) -> str:
+    """Write the geometric mean of what is known of each cell."""
+    means = []
+    for cell, name in CELL_NAMES.items():
+        values = [t for e in entries if e["cell"] == cell and (t := times(e))]
+        if values:
+            means.append(f"{number(geometric_mean(values))} ({name.split()[0]})")
+    return ", ".join(means)
 
 
 def shown(rung: str) -> str:

@@ -78,15 +78,13 @@ def sentences(entries: list[Entry]) -> list[str]:
     """Say who is faster where."""
     lines = []
     for side in ("PyTorch", "JAX"):
-        means = []
-        for cell, name in reading.CELL_NAMES.items():
-            faster = [reading.times_faster(e, side) for e in reading.select(entries, cell=cell)]
-            values = [quartiles[1] for quartiles in faster if quartiles]
-            if values:
-                means.append(f"{name.split()[0]} {number(reading.geometric_mean(values))}")
+        means = reading.by_cell(
+            entries,
+            lambda e, side=side: reading.middle(reading.times_faster(e, side)),
+        )
         if means:
-            lines.append(f"times faster than {side}, geometric mean: {', '.join(means)}.")
-    slower = [e for e in entries if (r := reading.ratio(e, reading.fastest_peer(e))) and r[1] >= 1]
+            lines.append(f"times faster than {side}, geometric mean: {means}.")
+    slower = [e for e in entries if reading.is_slower(e)]
     known = [e for e in entries if reading.fastest_peer(e)]
     text = f"faster than every peer in {len(known) - len(slower)} of {len(known)} lines."
     if slower:

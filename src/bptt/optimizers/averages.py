@@ -143,6 +143,9 @@ def adam(
         zeros = _zeros(params)
         return Moving(0, zeros, zeros)
 
+    def corrections(t: int) -> tuple[float, float]:
+        return 1 / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
+
     def formula(
         out: Out, g: Array, m: Array, s: Array, r: float | Array, first: float, second: float
     ) -> tuple[Array, Array, Array]:
@@ -158,7 +161,7 @@ def adam(
 
     def update(grads: Params, state: Moving, params: Params) -> tuple[Params, Moving]:
         t = state.updates + 1
-        first, second = 1 / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
+        first, second = corrections(t)
         given = (state.average, state.average_square, rates(state.updates, params), first, second)
         if weight_decay:
             step, m, s = entrywise(decayed, 3, grads, *given, params)
@@ -170,7 +173,7 @@ def adam(
         t, r = state.updates + 1, rates(state.updates, params)
         if in_one is None or not isinstance(r, float):
             return None
-        first, second = 1 / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
+        first, second = corrections(t)
         averages: Any = (state.average, state.average_square)
         found = in_one(grads, averages, params, (-r * first, second, *constants))
         if found is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -100,21 +100,14 @@ def chain(*optimizers: Optimizer) -> Optimizer:
         return tuple(optimizer.init(params) for optimizer in optimizers)
 
     def update(grads: Params, states: tuple[State, ...], params: Params) -> tuple[Params, State]:
-        after = []
-        for optimizer, state in zip(optimizers, states, strict=True):
-            grads, state = optimizer.update(grads, state, params)
-            after.append(state)
-        return grads, tuple(after)
+        return _one_behind_the_other(optimizers, grads, states, params)
 
     *before, last = optimizers
 
     def moved(
         grads: Params, states: tuple[State, ...], params: Params
     ) -> tuple[Params, State] | None:
-        after = []
-        for optimizer, state in zip(before, states, strict=False):
-            grads, state = optimizer.update(grads, state, params)
-            after.append(state)
+        grads, after = _one_behind_the_other(before, grads, states[:-1], params)
         params, state = move(last, grads, states[-1], params)
         return params, (*after, state)
 
@@ -125,6 +118,16 @@ def chain(*optimizers: Optimizer) -> Optimizer:
         scales=last.scales,
         moved=moved if last.moved else None,
     )
+
+
+def _one_behind_the_other(
+    optimizers: Sequence[Optimizer], grads: Params, states: Sequence[State], params: Params
+) -> tuple[Params, tuple[State, ...]]:
+    after = []
+    for optimizer, state in zip(optimizers, states, strict=True):
+        grads, state = optimizer.update(grads, state, params)
+        after.append(state)
+    return grads, tuple(after)
 
 
 def settings(called: str, rate: Rate, **values: object) -> str:

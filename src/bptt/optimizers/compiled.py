@@ -31,7 +31,6 @@ def in_one_call(formula: Callable[..., tuple[Array, ...]]) -> Move:
     f returns None: where there are many parameters, or one of all arrays is not contiguous, of
     another float, or not of the shape it should have.
     """
-    made: dict[tuple[Any, ...], Callable[..., None]] = {}
 
     def move(
         grads: Params, vectors: Sequence[Array], params: Params, numbers: Sequence[float]
@@ -50,11 +49,10 @@ def in_one_call(formula: Callable[..., tuple[Array, ...]]) -> Move:
         if False in [array.flags.carray for array in arrays]:
             return None
         kinds = (dtype, len(vectors), len(numbers), *[array.ndim for array in g])
-        if kinds not in made:
-            made[kinds] = _compiled(formula, *kinds)
         new = tuple([np.empty(shape, dtype) for shape in shapes])
         step, *results = [np.empty(n, dtype) for _ in range(1 + len(vectors))]
-        made[kinds](g, tuple(vectors), w, new, (step, *results), tuple(numbers))
+        call = _compiled(formula, *kinds)
+        call(g, tuple(vectors), w, new, (step, *results), tuple(numbers))
         return refilled(params, new), results
 
     return move
