@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 import bptt
+from bptt import at_once
 from bptt.params import named_arrays
 from bptt.through_time import Tape
 from comparing import error
 
 pytest.importorskip("numba")
+from bptt import compiled_step
 
 CELLS = {
     "elman": {"cell": "elman", "activation": "logistic"},
@@ -39,33 +41,99 @@ def assert_same(found, expected, tolerance):
     assert error(grads, others) < tolerance
 
 
+SIZES = {  # in rows, and with sequences side by side that do and do not fill vectors of any size
+    "rows": ((1, 6, 1, 1), (2, 4, 2, 3), (9, 5, 3, 17)),
+    "beside": ((5, 4, 2, 3), (19, 3, 1, 2), (32, 2, 3, 1)),
+}
 FORMS = [(cell, np.float64, True) for cell in CELLS]  # each is compiled for itself
 FORMS += [("gru", np.float32, True), ("gru", np.float64, False)]
 
 
-@pytest.mark.parametrize("sizes", [(5, 4, 2, 3), (1, 6, 1, 1), (9, 5, 3, 17)], ids=str)
+def form_of(workspace):
+    """Return in which form the one call that was prepared goes."""
+    (prepared,) = workspace.prepared
+    return {"Buffers": "rows", "Beside": "beside"}[type(prepared.buffers).__name__]
+
+
+@pytest.mark.parametrize("form", SIZES)
 @pytest.mark.parametrize("readout", ["last", "every"])
 @pytest.mark.parametrize(("cell", "dtype", "bias"), FORMS)
-def test_the_same_as_the_long_way(cell, dtype, bias, readout, sizes):
-    net, params, batch = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
-    workspace = bptt.Workspace("jit")
-    for _ in range(2):  # the second time with other weights, on the same arrays
-        found = net.loss_and_gradient(params, batch, workspace=workspace)
-        assert len(workspace.prepared) == 1
-        assert_same(found, net.loss_and_gradient(params, batch), TOLERANCE[dtype])
-        params = bptt.map_params(lambda p: 0.5 * p, params)
+def test_the_same_as_the_long_way(cell, dtype, bias, readout, form):
+    for sizes in SIZES[form]:
+        net, params, batch = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
+        workspace = bptt.Workspace("jit")
+        for _ in range(2):  # the second time with other weights, on the same arrays
+            found = net.loss_and_gradient(params, batch, workspace=workspace)
+            assert form_of(workspace) == form
+            assert_same(found, net.loss_and_gradient(params, batch), TOLERANCE[dtype])
+            params = bptt.map_params(lambda p: 0.5 * p, params)
+
+
+@pytest.mark.parametrize("form", SIZES)
+@pytest.mark.parametrize("readout", ["last", "every"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_tape_is_that_of_the_long_way(cell, readout, form):
+    for sizes in SIZES[form]:
+        net, params, batch = example(cell, readout, sizes=sizes)
+        workspace = bptt.Workspace("jit")
+        net.loss_and_gradient(params, batch, workspace=workspace)
+        assert form_of(workspace) == form
+        tape, expected = Tape(net.cell, workspace.prepared[0].buffers), net.run(params, batch).tape
+        tape.went_back = True
+        pairs = [
+            (getattr(tape, n), getattr(expected, n)) for n in ("x", "z", "dz", "dzh", "h_last")
+        ]
+        for name in ("states", "kept", "d_initial"):
+            pairs += zip(getattr(tape, name), getattr(expected, name), strict=True)
+        for ours, theirs in pairs:
+            assert ours.shape == theirs.shape
+            assert np.abs(ours - theirs).max() <= 1e-14 * np.abs(theirs).max()
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_tape_is_that_of_the_long_way(cell):
-    net, params, batch = example(cell, "every")
+def test_what_fills_vectors_up_adds_nothing_to_any_gradient(cell):
+    """An infinite weight times an input is infinite; times a 0 that fills up it would be NaN."""
+    net, params, batch = example(cell)
+    params.layers[0].weight_ih[:, 0] = np.inf
+    expected = net.loss_and_gradient(params, batch)
     workspace = bptt.Workspace("jit")
-    net.loss_and_gradient(params, batch, workspace=workspace)
-    tape, expected = Tape(net.cell, workspace.prepared[0].buffers), net.run(params, batch).tape
-    tape.went_back = True
-    for name in ("x", "z", "dz", "dzh", "h"):
-        ours, theirs = getattr(tape, name), getattr(expected, name)
-        assert np.abs(ours - theirs).max() <= 1e-14 * np.abs(theirs).max()
+    found = net.loss_and_gradient(params, batch, workspace=workspace)
+    assert form_of(workspace) == "beside"
+    assert np.isfinite(expected[0])
+    assert found[0] == pytest.approx(expected[0], rel=1e-14)
+    for (name, ours), (_, theirs) in zip(*map(named_arrays, (found[1], expected[1])), strict=True):
+        assert np.isfinite(theirs).all(), name
+        assert np.allclose(ours, theirs, rtol=1e-13, atol=1e-15), name
+
+
+def test_long_sequences_go_the_long_way():
+    for n_steps, n_prepared in ((128, 1), (129, 0)):
+        net, params, batch = example("elman", sizes=(3, n_steps, 1, 2))
+        workspace = bptt.Workspace("jit")
+        found = net.loss_and_gradient(params, batch, workspace=workspace)
+        assert len(workspace.prepared) == n_prepared
+        assert_same(found, net.loss_and_gradient(params, batch), 1e-13)
+
+
+def test_what_computes_something_else_is_not_used(monkeypatch):
+    net, params, batch = example("elman")
+    at_once._check_beside.cache_clear()
+    prepare = compiled_step.prepare
+
+    def wrong(*given, **more):
+        step, *others = prepare(*given, **more)
+
+        def and_more(*arguments):
+            found = step(*arguments)
+            arguments[9][...] += 1e-6  # ∂ξ/∂W_ih
+            return found
+
+        return and_more, *others
+
+    monkeypatch.setattr(compiled_step, "prepare", wrong)
+    with pytest.raises(bptt.errors.BpttError, match=r"got weight_ih_l0 that differs by 1\.0e-06"):
+        net.loss_and_gradient(params, batch, workspace=bptt.Workspace("jit"))
+    at_once._check_beside.cache_clear()
 
 
 def test_large_products_are_left_to_numpy(monkeypatch):
@@ -79,7 +147,7 @@ def test_large_products_are_left_to_numpy(monkeypatch):
 
 
 def test_a_tape_of_before_is_stale():
-    net, params, batch = example("elman")
+    net, params, batch = example("elman", sizes=(2, 4, 2, 3))  # in rows, as tapes are
     workspace = bptt.Workspace("jit")
     net.loss_and_gradient(params, batch, workspace=workspace)
     tape = net.run(params, batch, workspace=workspace).tape

@@ -2,28 +2,31 @@
 
 The engine ``"jit"`` has it for one layer that reads forwards, sequences of equal length whose way
 back is one part, products that are not large, the last or every state read out, and the mean
-squared error without a mask.  The call writes on the same buffers as `bptt.straight_path`, by the
-same functions; see `bptt.compiled_step`.
+squared error without a mask.  It goes by the functions of `bptt.straight_path`, compiled as they
+stand, and what it writes can be read as a tape; see `bptt.compiled_step`.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from bptt import losses
+from bptt import losses, threads
 from bptt._shapes import Array
 from bptt.architecture import Architecture
+from bptt.cells import Cell
 from bptt.data import Batch
-from bptt.params import Linear, Params, Recurrent
+from bptt.params import Linear, Params, Recurrent, named_arrays
 from bptt.readouts import EVERY, LAST
 from bptt.through_time import FullBPTT, Packing, Strategy, Workspace
-from bptt.through_time.buffers import Buffers
+from bptt.through_time.buffers import AT_ONCE
 
 MOST = 2**25
 """multiplications of the gradient's product: beyond, NumPy's BLAS saves more than Python's steps
 take, for SciPy's, which Numba calls, is a fifth slower"""
+empty = np.empty
 KEPT = 4  # shapes, as many as a workspace keeps
 
 
@@ -33,8 +36,9 @@ class Prepared(NamedTuple):
     net: Architecture
     packing: Packing
     dtype: np.dtype[Any]
-    buffers: Buffers
-    arrays: dict[str, Array]
+    buffers: Any
+    """`Buffers` or `Beside`: what a tape reads; it knows by their turn that it is stale"""
+    arrays: list[Array]
     """what is worked on besides x, y, weights and their gradients; kept where it is"""
     step: Any
     """the compiled call"""
@@ -60,30 +64,34 @@ def loss_and_gradient(
     if len(layers) != 1 or type(layers[0]) is not Recurrent:
         return None
     given: tuple[Any, ...] = (*layers[0], *readout)
-    try:
-        for array, shape in zip(given, net.layout, strict=True):
-            if array is not None and not (array.dtype == dtype and array.flags.carray):
-                return None
-            if shape != (None if array is None else array.shape):
-                return None
-    except (AttributeError, ValueError):  # no such parameters
-        return None
-    if not (x.flags.carray and y.flags.carray and y.dtype == dtype):
+    for array, shape in zip(given, net.layout, strict=False):
+        if array is shape:  # None, as both are
+            continue
+        if type(array) is not np.ndarray or array.shape != shape:
+            return None
+        if not (array.dtype is dtype and array.flags.carray):
+            return None
+    if not (x.flags.carray and y.flags.carray and y.dtype is dtype):
         return None
     prepared: Prepared | None
     for prepared in workspace.prepared:
-        if prepared.net is net and prepared.dtype == dtype and prepared.packing == packing:
+        same = prepared.packing is packing or prepared.packing == packing
+        if same and prepared.net is net and prepared.dtype is dtype:
             break
     else:
-        prepared = _prepare(net, packing, dtype, workspace)
+        prepared = _prepare(net, batch, workspace)
     if prepared is None:
         return None
     w_ih, w_hh, b_ih, b_hh, _, _, w_out, b_out = given
-    empty = np.empty
-    d_ih, d_hh, d_out = (empty(w.shape, dtype) for w in (w_ih, w_hh, w_out))
+    d_ih, d_hh, d_out = (
+        empty(w_ih.shape, dtype),
+        empty(w_hh.shape, dtype),
+        empty(w_out.shape, dtype),
+    )
     db_ih = db_hh = db_out = None
     if net.bias:
-        db_ih, db_hh, db_out = (empty(b.shape, dtype) for b in (b_ih, b_hh, b_out))
+        db_ih, db_hh = empty(b_ih.shape, dtype), empty(b_hh.shape, dtype)
+        db_out = empty(b_out.shape, dtype)
     prepared.buffers.turn += 1
     loss = prepared.step(
         net.readout.every, x, y, w_ih, w_hh, b_ih, b_hh, w_out, b_out,
@@ -92,11 +100,9 @@ def loss_and_gradient(
     return loss, Params((Recurrent(d_ih, d_hh, db_ih, db_hh),), Linear(d_out, db_out))
 
 
-def _prepare(
-    net: Architecture, packing: Packing, dtype: np.dtype[Any], workspace: Workspace
-) -> Prepared | None:
+def _prepare(net: Architecture, batch: Batch, workspace: Workspace) -> Prepared | None:
     """Find out whether this is such a network and such a batch, and keep that it is."""
-    H = net.hidden_size
+    H, packing, dtype = net.hidden_size, batch.layout.packing, batch.inputs.dtype
     n_weights = net.cell.n_gates * H * (H + 1 + net.input_size)
     if not (
         net.n_parts == 1
@@ -105,15 +111,54 @@ def _prepare(
         and not net.is_trained
         and not net.cell.peepholes
         and packing.n_rows * n_weights <= MOST
+        and threads.n_parts(net, batch, workspace) == 1
     ):
         return None
-    buffers = workspace.buffers(net.cell, packing, net.input_size, net.hidden_size, dtype)
-    arrays = getattr(buffers.loops, "all_arrays", None)
-    if arrays is None:  # in NumPy, or on several parts
+    cell, n = net.cell, packing.n_sequences
+    if packing.n_rows > n * AT_ONCE or not workspace.compiles(cell, dtype, n, H):
         return None
-    from bptt import compiled_step
-
-    step, *given = compiled_step.prepare(buffers, arrays, bias=net.bias)
-    prepared = Prepared(net, packing, dtype, buffers, arrays, step, tuple(given))
+    if beside := _beside(n, H, dtype):
+        _check_beside(cell, net.bias, dtype)
+    prepared = _made(net, packing, dtype, workspace, beside)
     workspace.prepared[:] = [*workspace.prepared[1 - KEPT :], prepared]
     return prepared
+
+
+def _beside(n: int, H: int, dtype: np.dtype[Any]) -> bool:
+    """Return whether n sequences of H states are done sooner side by side."""
+    from bptt.through_time.compiled.vectors import BYTES
+
+    return n > H and H * dtype.itemsize < BYTES
+
+
+def _made(
+    net: Architecture, packing: Packing, dtype: np.dtype[Any], workspace: Workspace, beside: bool
+) -> Prepared:
+    """Make the arrays, side by side or in rows, and compile what goes over them."""
+    from bptt import compiled_step
+    from bptt.through_time.compiled import in_rows, side_by_side
+
+    sizes = (net.cell, packing, net.input_size, net.hidden_size, dtype)
+    form: Any = side_by_side if beside else in_rows
+    buffers: Any = side_by_side.Beside(*sizes) if beside else workspace.buffers(*sizes)
+    arrays = form.arrays(buffers)
+    step, *given = compiled_step.prepare(form, arrays, net.cell, buffers.order, bias=net.bias)
+    return Prepared(net, packing, dtype, buffers, arrays, step, tuple(given))
+
+
+@cache
+def _check_beside(cell: Cell, bias: bool, dtype: np.dtype[Any]) -> None:
+    """Raise BpttError unless NumPy agrees on a small example; in rows `agreement` sees to it."""
+    from bptt.network import RNN
+    from bptt.through_time.compiled import agreement
+
+    rng, workspace = np.random.default_rng(0), Workspace("jit")
+    net = RNN(cell, 2, 2, bias=bias, output_size=2)
+    params = net.init(rng, dtype=dtype)
+    x, y = (rng.uniform(-1, 1, shape).astype(dtype) for shape in ((19, 5, 2), (19, 2)))
+    batch = net.batch(x, y)
+    workspace.prepared.append(_made(net, batch.layout.packing, dtype, workspace, True))
+    compiled = loss_and_gradient(net, params, batch, workspace, FullBPTT())
+    assert compiled is not None
+    both = (compiled, net.loss_and_gradient(params, batch))
+    agreement.compare(cell, *(dict(named_arrays(grads)) for _, grads in both))

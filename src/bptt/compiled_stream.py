@@ -22,10 +22,9 @@ from bptt.through_time.compiled import engine, places, products
 from bptt.through_time.compiled.arrays import borrowed, copy
 from bptt.through_time.compiled.engine import as_compiled
 from bptt.through_time.compiled.functions import compile_function, numba
+from bptt.through_time.compiled.places import FORWARD, MORE, SCRATCH, H
 
-# of a layer, in the order of `engine.advance`; the last three are for gates apart
-OPERANDS, WEIGHTS, INTO, Z, ZX, SCRATCH, H, MORE, KEPT, PEEPHOLE, ROOM = range(11)
-X1, W_APART, ZX_ROWS = range(11, 14)
+X1, W_APART, ZX_ROWS = range(FORWARD.stop, FORWARD.stop + 3)  # of a layer, for gates apart
 WEIGHT, BIAS, TOTAL, SAID = range(4)  # of the read-out
 
 
@@ -66,11 +65,9 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
     whoever calls knows them.
     """
     of = partial(as_compiled, f"{engine.name_of(cell, dtype)}_stream")
-    names = {
-        "one": of(places.one),
-        "two": of(places.two),
-        "three": of(places.three),
-        "four": of(places.four),
+    names = {f.__name__: of(f) for f in (places.one, places.two, places.three, places.four)}
+    names |= {
+        "of_advance": of(places.of_advance, **names),
         "advance": engine.loops(cell, dtype).advance,
         "read_out": of(readouts.read_out, dot=dot),
         "mean_so_far": of(readouts.mean_so_far),
@@ -83,10 +80,9 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
 
 # -- compiled, with the names below meaning what `compiled` says ------------------------------
 
-one: Any = None
 two: Any = None
 three: Any = None
-four: Any = None
+of_advance: Any = None
 apart: Any = None
 several: Any = None
 advance: Any = None
@@ -117,8 +113,7 @@ def step(x, table, n_steps):
     n, I = len(said), len(x) // len(said)
     for layer in range(len(table) - 1):
         at = table[layer]
-        h, more, zx = three(at[H], x), three(at[MORE], x), four(at[ZX], x)
-        n_states = zx.shape[3]
+        h, more, n_states = three(at[H], x), three(at[MORE], x), at[SCRATCH, 2]
         before, after = h[0], h[1, :, :n_states]
         if layer:
             below = three(table[layer - 1, H], x)
@@ -130,10 +125,7 @@ def step(x, table, n_steps):
             x1 = two(at[X1], x)
             copy(x1[:, 1:], before[:, n_states + 1 :])
             products.product(x1, two(at[W_APART], x), two(at[ZX_ROWS], x))
-        advance(
-            three(at[OPERANDS], x), three(at[WEIGHTS], x), three(at[INTO], x), four(at[Z], x), zx,
-            two(at[SCRATCH], x), h, more, four(at[KEPT], x), two(at[PEEPHOLE], x), one(at[ROOM], x),
-        )  # fmt: skip
+        advance(*of_advance(at, x))
         copy(before[:, :n_states], after)
         if several:
             copy(more[0], more[1])

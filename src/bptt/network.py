@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from bptt import sequences, straight_path
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
     from bptt.losses import Loss
     from bptt.trace import Trace
 
+
 # what has to do with targets is imported where it is used: who loads a network to predict has none
+@cache
+def _module(name: str) -> Any:
+    return import_module(f"bptt.{name}")  # the second time sooner than by `from bptt import`
 
 
 class RNN(Architecture):
@@ -214,22 +220,18 @@ class RNN(Architecture):
         >>> grads.layers[0].weight_hh.shape
         (8, 8)
         """
-        from bptt import data
-
         called = "RNN.loss_and_gradient"
-        batch = data.find_batch(called, self, x, y, loss, mask, lengths)
+        batch = _module("data").find_batch(called, self, x, y, loss, mask, lengths)
         own = workspace if isinstance(workspace, Workspace) else None  # others are told of below
         if own is not None and initial_state is rng is None and not own.is_plain:
-            from bptt import at_once, threads
-
-            way = (params, batch, own, strategy)
-            if (n := threads.n_parts(self, batch, own)) > 1:
-                return threads.loss_and_gradient(self, called, *way, n)
-            if (found := at_once.loss_and_gradient(self, *way)) is not None:
+            way, threads = (params, batch, own, strategy), _module("threads")
+            found: tuple[float, Params] | None = _module("at_once").loss_and_gradient(self, *way)
+            if found is None and (n := threads.n_parts(self, batch, own)) > 1:
+                found = threads.loss_and_gradient(self, called, *way, n)
+            if found is not None:
                 return found
-        run = straight_path.run(
-            self, called, params, batch, initial_state, workspace, strategy, rng
-        )
+        more = (initial_state, workspace, strategy, rng)
+        run = straight_path.run(self, called, params, batch, *more)
         assert run.grads is not None
         return run.loss, run.grads
 

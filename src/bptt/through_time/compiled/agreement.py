@@ -5,6 +5,7 @@ What Numba finds on disk was compiled by an earlier program, perhaps beside othe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -28,15 +29,16 @@ ALLOWED = 1e3  # units of rounding
 def check(cell: Cell, dtype: np.dtype[Any]) -> None:
     """Raise BpttError unless both engines agree on small examples, once for a cell and float."""
     for example in EXAMPLES:
-        _compare(cell, dtype, *example)
+        with np.errstate(all="ignore"):
+            both = [_on_buffers(cell, dtype, kind, *example) for kind in (Compiled, Plain)]
+        compare(cell, *both)
 
 
-def _compare(cell: Cell, dtype: np.dtype[Any], *example: Any) -> None:
-    with np.errstate(all="ignore"):
-        plain, compiled = (_on_buffers(cell, dtype, kind, *example) for kind in (Plain, Compiled))
+def compare(cell: Cell, compiled: Mapping[str, Array], plain: Mapping[str, Array]) -> None:
+    """Raise BpttError unless arrays of the same names are the same but for rounding."""
     for name, ours in compiled.items():
         off = np.abs(ours - plain[name]).max(initial=0.0) / np.abs(plain[name]).max(initial=1.0)
-        if not off < ALLOWED * float(np.finfo(dtype).eps):
+        if not off < ALLOWED * float(np.finfo(ours.dtype).eps):
             do = "Delete Numba's files (*.nbi, *.nbc), or use engine='numpy'"
             came = f"{name} that differs by {off:.1e}"
             raise BpttError(sentence(f"The compiled {cell!r}", "what NumPy computes", came, do))

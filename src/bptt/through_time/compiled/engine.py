@@ -16,7 +16,7 @@ from bptt.activations import Activation
 from bptt.cells import Cell
 from bptt.through_time import walk
 from bptt.through_time.buffers import Buffers, Part, Rectangle
-from bptt.through_time.compiled import arrays, tiles, time_stamp, vectors
+from bptt.through_time.compiled import arrays, side_by_side, tiles, time_stamp, vectors
 from bptt.through_time.compiled.functions import compile_function
 
 SHORT = 64  # bytes: states of one sequence that are too few for vector instructions
@@ -71,22 +71,10 @@ class Compiled:
         """What `advance` works on in the first rectangle."""
         return self._forward[0]
 
-    @property
-    def all_arrays(self) -> dict[str, Array] | None:
-        """What `bptt.compiled_step` works on; None if the way back is one of several parts."""
-        parts = self.buffers.back.parts(last_is_state_in=False)
-        if len(parts) > 1:
-            return None
-        buffers, back = self.buffers, self.buffers.back
-        _, _, _, _, _, scratch, _, more, kept, peephole, room = self._forward[0]
-        _, _, dh, by_h, *_, d_more, local, _, _, _, _ = self._listed_back(parts[0])
-        return {
-            "w_t": buffers.w_t, "w": self._w, "w_apart_t": buffers.w_apart_t, "x1": buffers.x1,
-            "h1": buffers.h1, "more": more, "z": buffers.z, "zx": buffers.zx, "scratch": scratch,
-            "kept": kept, "peephole": peephole, "w_hh_rows": back.w_hh, "w_back": self._w_hh,
-            "dzh": back.dzh, "dzx": back.dzx, "dh": dh, "d_more": d_more, "by_h": by_h,
-            "local": local, "room": room,
-        }  # fmt: skip
+    def back_arrays(self, part: Part) -> tuple[Any, ...]:
+        """Return what `go_back` works on in a part, besides, in the order of `places.BACK`."""
+        dz_h, w_hh, dh, by_h, _, _, _, _, _, dz, dzx, d_more, local, *_ = self._listed_back(part)
+        return dz_h, w_hh, dh, by_h, dz, dzx, d_more, local
 
     def _listed(self, rectangle: Rectangle) -> tuple[Any, ...]:
         h, *more = rectangle.states
@@ -119,13 +107,13 @@ class Loops(NamedTuple):
 
 
 @cache
-def loops(cell: Cell, dtype: np.dtype[Any]) -> Loops:
-    """Compile the loops for a cell and a float.
+def loops(cell: Cell, dtype: np.dtype[Any], beside: bool = False) -> Loops:
+    """Compile the loops for a cell and a float; ``beside`` for `side_by_side`.
 
     The cell's lines are those that stand in its file: their global names alone mean something
     else, NumPy's functions for example those of `arrays`.  Numba keeps on disk what it compiled.
     """
-    of = partial(as_compiled, name_of(cell, dtype))
+    of = partial(as_compiled, name_of(cell, dtype, beside))
     names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
     lines = {name: of(getattr(type(cell), name)) for name in names}
     n_arrays = cell.n_gates + cell.n_apart + len(cell.kept) + cell.n_local + 2
@@ -138,7 +126,10 @@ def loops(cell: Cell, dtype: np.dtype[Any]) -> Loops:
     lines["rows_of"] = of(ts.rows_of_h if alone else ts.rows_of_both)
     gates = {"gate": of(ts.gate_at, **lines), "gate_back": of(ts.gate_back_at, **lines)}
     both = {"cell": _constants(of, gates)}
-    numpys = {"at": of(ts.views_and_k), "product": tiles.product}
+    numpys = {
+        "at": of(ts.views_and_k),
+        "product": side_by_side.product if beside else tiles.product,
+    }
     return Loops(
         of(ts.advance, KEPT, go=of(walk.advance, LOOP, **numpys), **both),
         of(ts.go_back, KEPT, go=of(walk.go_back, LOOP, **numpys), **both),

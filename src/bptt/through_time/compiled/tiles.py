@@ -18,7 +18,7 @@ import numpy as np
 
 from bptt._extras import need
 from bptt._shapes import Array
-from bptt.through_time.compiled.functions import compile_function, extending, numba
+from bptt.through_time.compiled.functions import compile_function, extending, ir, numba
 from bptt.through_time.compiled.vectors import BYTES, N_REGISTERS, Vectors
 
 cgutils: Any = need("The compiled engine", "Numba", "jit", "numba.core.cgutils")
@@ -53,16 +53,20 @@ def _tile(n_rows, n_blocks):
     def compute(_context, a, i, w, j, out):
         def generate(context, builder, signature, arguments):
             v = Vectors(builder, context.get_value_type(out.dtype))
-            (a_, n_k, a_row), (w_, _, _), (out_, n_columns, out_row) = (
-                _opened(context, builder, kind, value)
+            (
+                (a_, (_, n_k), (a_row, _)),
+                (w_, _, (w_block, w_row, _)),
+                (out_, shape, (out_row, _)),
+            ) = (
+                opened(context, builder, kind, value)
                 for kind, value in zip((a, w, out), arguments[::2], strict=True)
             )
             first, block = arguments[1::2]
             rows = [v.place(a_, (first, r), a_row) for r in range(n_rows)]
-            blocks = [v.place(w_, (block, c), n_k, v.lanes) for c in range(n_blocks)]
+            blocks = [v.place(w_, (block, c), w_block) for c in range(n_blocks)]
 
             def more(k, sums):
-                w_k = [v.load(v.place(place, (k, 0), v.lanes)) for place in blocks]
+                w_k = [v.load(v.place(place, (k, 0), w_row)) for place in blocks]
                 a_k = [v.everywhere(builder.load(builder.gep(place, [k]))) for place in rows]
                 products = ((x, y) for x in a_k for y in w_k)
                 return [v.add_product(s, *xy) for s, xy in zip(sums, products, strict=True)]
@@ -72,7 +76,7 @@ def _tile(n_rows, n_blocks):
                 column = builder.mul(builder.add(block, v.whole(c)), v.whole(v.lanes))
                 places = [v.place(out_, (first, r), out_row) for r in range(n_rows)]
                 places = [builder.gep(place, [column]) for place in places]
-                v.write(sums[c::n_blocks], places, builder.sub(n_columns, column))
+                v.write(sums[c::n_blocks], places, builder.sub(shape[1], column))
             return context.get_dummy_value()
 
         whole = numba.types.intp
@@ -81,12 +85,37 @@ def _tile(n_rows, n_blocks):
     return compute
 
 
-def _opened(context, builder, kind, value):
-    """Return where an array's numbers are, how many its second axis has, and its rows' distance."""
+def opened(context, builder, kind, value):
+    """Return where an array's numbers are, its shape, and how many numbers each axis steps over."""
     array = arrayobj.make_array(kind)(context, builder, value)
-    n = cgutils.unpack_tuple(builder, array.shape, kind.ndim)[1]
-    bytes_ = cgutils.unpack_tuple(builder, array.strides, kind.ndim)[0]
-    return array.data, n, builder.sdiv(bytes_, array.itemsize)
+    shape, strides = (
+        cgutils.unpack_tuple(builder, pair, kind.ndim) for pair in (array.shape, array.strides)
+    )
+    size = ir.IntType(64)(context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+    return array.data, shape, [builder.sdiv(stride, size) for stride in strides]
+
+
+@extending.intrinsic
+def in_blocks(_context, rows):
+    """Return (rows, blocks · V), borrowed, as (blocks, rows, V): weights that are arranged."""
+    kind = rows.copy(ndim=3, layout="A")
+    lanes = BYTES // (rows.dtype.bitwidth // 8)
+
+    def generate(context, builder, signature, arguments):
+        whole = ir.IntType(64)
+        inside = arrayobj.make_array(rows)(context, builder, arguments[0])
+        made = arrayobj.make_array(kind)(context, builder)
+        (n_rows, n), (row, one) = (
+            cgutils.unpack_tuple(builder, pair, 2) for pair in (inside.shape, inside.strides)
+        )
+        arrayobj.populate_array(
+            made, data=inside.data, shape=[builder.sdiv(n, whole(lanes)), n_rows, whole(lanes)],
+            strides=[whole(BYTES), row, one], itemsize=inside.itemsize, meminfo=inside.meminfo,
+            parent=inside.parent,
+        )  # fmt: skip
+        return made._getvalue()
+
+    return kind(rows), generate
 
 
 def _of_blocks(n_blocks):

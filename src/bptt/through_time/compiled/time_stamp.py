@@ -142,8 +142,9 @@ def go_back(
 ):  # fmt: skip
     """Go back through a part of one."""
     b = arrays.borrowed
+    dh_seen = b(dh).reshape(z.shape[1], z.shape[3])  # as the cell's lines see it
     views = (
-        b(z), b(zx), b(h), b(more), b(kept), b(dz), b(dzx), b(dh), b(d_more), b(local), n_last,
+        b(z), b(zx), b(h), b(more), b(kept), b(dz), b(dzx), dh_seen, b(d_more), b(local), n_last,
         b(room),
     )  # fmt: skip
     before = mxcsr()

@@ -69,6 +69,18 @@ class Vectors:
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return self.builder.call(function, [a, b, total])
 
+    def add_up(self, vector: Any) -> Any:
+        """Return the sum of a vector's numbers, by halves."""
+        lanes = self.lanes
+        while lanes > 1:
+            lanes //= 2
+            halves = (range(lanes), range(lanes, 2 * lanes))
+            places = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(h)) for h in halves]
+            nothing = ir.Constant(vector.type, ir.Undefined)
+            low, high = (self.builder.shuffle_vector(vector, nothing, p) for p in places)
+            vector = self.builder.fadd(low, high)
+        return self.builder.extract_element(vector, ir.IntType(32)(0))
+
     def sum_up(self, n: Any, n_sums: int, more: Any, at_once: int) -> list[Any]:
         """Return sums over k < n; ``more(k, sums)`` adds to them, for ``at_once`` k at once."""
         builder = self.builder
@@ -80,15 +92,15 @@ class Vectors:
             ks = [builder.add(k, self.whole(number)) for number in range(at_once)]
             return [one for found in map(more, ks, cut) for one in found]
 
-        sums = self._loop(self.whole(0), stop, at_once, sums, each)
+        sums = self.loop(self.whole(0), stop, at_once, sums, each)
         if at_once == 1:
             return sums
         while len(sums) > n_sums:
             half = len(sums) // 2
             sums = [builder.fadd(x, y) for x, y in zip(sums[:half], sums[half:], strict=True)]
-        return self._loop(stop, n, 1, sums, more)
+        return self.loop(stop, n, 1, sums, more)
 
-    def _loop(self, begin: Any, stop: Any, step: int, sums: list[Any], more: Any) -> list[Any]:
+    def loop(self, begin: Any, stop: Any, step: int, sums: list[Any], more: Any) -> list[Any]:
         """Do more for k = begin, begin + step, … below stop."""
         builder = self.builder
         before = builder.block
