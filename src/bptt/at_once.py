@@ -26,6 +26,8 @@ from bptt.through_time.buffers import AT_ONCE
 MOST = 2**25
 """multiplications of the gradient's product: beyond, NumPy's BLAS saves more than Python's steps
 take, for SciPy's, which Numba calls, is a fifth slower"""
+VECTOR = 64
+"""bytes: of fewer states sequences stand side by side, if they are more than the states"""
 empty = np.empty
 KEPT = 4  # shapes, as many as a workspace keeps
 
@@ -100,44 +102,49 @@ def loss_and_gradient(
     return loss, Params((Recurrent(d_ih, d_hh, db_ih, db_hh),), Linear(d_out, db_out))
 
 
-def _prepare(net: Architecture, batch: Batch, workspace: Workspace) -> Prepared | None:
-    """Find out whether this is such a network and such a batch, and keep that it is."""
-    H, packing, dtype = net.hidden_size, batch.layout.packing, batch.inputs.dtype
-    n_weights = net.cell.n_gates * H * (H + 1 + net.input_size)
-    if not (
+def is_for(net: Architecture, batch: Batch) -> bool:
+    """Return whether cost and gradient of such a network and batch may be one call, by their kind.
+
+    So they are too for each part of that batch.
+    """
+    packing = batch.layout.packing
+    return (
         net.n_parts == 1
         and packing.equal
+        and packing.n_steps <= AT_ONCE
         and (net.readout is LAST or net.readout is EVERY)
         and not net.is_trained
         and not net.cell.peepholes
-        and packing.n_rows * n_weights <= MOST
-        and threads.n_parts(net, batch, workspace) == 1
-    ):
+        and batch.loss is losses.MSE
+        and batch.counts is None
+    )
+
+
+def _prepare(net: Architecture, batch: Batch, workspace: Workspace) -> Prepared | None:
+    """Find out whether this is such a network and such a batch, and keep that it is."""
+    cell, H, dtype, n = net.cell, net.hidden_size, batch.inputs.dtype, batch.n_sequences
+    n_weights = cell.n_gates * H * (H + 1 + net.input_size)
+    if not is_for(net, batch) or batch.layout.packing.n_rows * n_weights > MOST:
         return None
-    cell, n = net.cell, packing.n_sequences
-    if packing.n_rows > n * AT_ONCE or not workspace.compiles(cell, dtype, n, H):
+    beside = n > H and H * dtype.itemsize < VECTOR
+    compiles = workspace.compiles(cell, dtype, n, H)
+    if not (compiles or (beside and workspace.can_compile(cell, dtype))):
         return None
-    if beside := _beside(n, H, dtype):
+    if threads.n_parts(net, batch, workspace) > 1:
+        return None
+    if beside:
         _check_beside(cell, net.bias, dtype)
-    prepared = _made(net, packing, dtype, workspace, beside)
+    prepared = _made(net, batch, workspace, beside)
     workspace.prepared[:] = [*workspace.prepared[1 - KEPT :], prepared]
     return prepared
 
 
-def _beside(n: int, H: int, dtype: np.dtype[Any]) -> bool:
-    """Return whether n sequences of H states are done sooner side by side."""
-    from bptt.through_time.compiled.vectors import BYTES
-
-    return n > H and H * dtype.itemsize < BYTES
-
-
-def _made(
-    net: Architecture, packing: Packing, dtype: np.dtype[Any], workspace: Workspace, beside: bool
-) -> Prepared:
+def _made(net: Architecture, batch: Batch, workspace: Workspace, beside: bool) -> Prepared:
     """Make the arrays, side by side or in rows, and compile what goes over them."""
     from bptt import compiled_step
     from bptt.through_time.compiled import in_rows, side_by_side
 
+    packing, dtype = batch.layout.packing, batch.inputs.dtype
     sizes = (net.cell, packing, net.input_size, net.hidden_size, dtype)
     form: Any = side_by_side if beside else in_rows
     buffers: Any = side_by_side.Beside(*sizes) if beside else workspace.buffers(*sizes)
@@ -157,7 +164,7 @@ def _check_beside(cell: Cell, bias: bool, dtype: np.dtype[Any]) -> None:
     params = net.init(rng, dtype=dtype)
     x, y = (rng.uniform(-1, 1, shape).astype(dtype) for shape in ((19, 5, 2), (19, 2)))
     batch = net.batch(x, y)
-    workspace.prepared.append(_made(net, batch.layout.packing, dtype, workspace, True))
+    workspace.prepared.append(_made(net, batch, workspace, True))
     compiled = loss_and_gradient(net, params, batch, workspace, FullBPTT())
     assert compiled is not None
     both = (compiled, net.loss_and_gradient(params, batch))

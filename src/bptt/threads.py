@@ -30,7 +30,11 @@ def n_parts(net: Architecture, batch: Batch, workspace: Workspace) -> int:
     n_blocks = n * H // BLOCK
     if H >= FEW or n_blocks < 4 * n_threads:
         return n_threads
-    if not workspace.of_thread(0).compiles(net.cell, dtype, n // n_threads, H):
+    from bptt import at_once
+
+    own, one_call = workspace.of_thread(0), at_once.is_for(net, batch)
+    compiles = own.compiles(net.cell, dtype, n // n_threads, H)
+    if not (compiles or (one_call and own.can_compile(net.cell, dtype))):
         return n_threads
     return -(-n_blocks // n_threads) * n_threads
 
@@ -61,6 +65,8 @@ def loss_and_gradient(
     n: int,
 ) -> tuple[float, Params]:
     """Return the cost and its gradient as `straight_path.run` does, for zero initial states."""
+    from bptt import at_once
+
     n_threads, n_counted = min(n, workspace.threads), batch.n_counted
 
     def go(thread: int) -> tuple[float, Params | None]:
@@ -70,13 +76,17 @@ def loss_and_gradient(
             part, own = batch.part(number, n), workspace.of_thread(thread)
             if not part.counts_any:
                 continue
-            run = straight_path.run(net, called, params, part, None, own, strategy)
-            assert run.grads is not None
+            both = at_once.loss_and_gradient(net, params, part, own, strategy)
+            if both is None:
+                run = straight_path.run(net, called, params, part, None, own, strategy)
+                assert run.grads is not None
+                both = run.loss, run.grads
+            loss, grads = both
             share = part.n_counted / n_counted
             with straight_path.quiet():
-                grads = map_params(lambda g, share=share: g * share, run.grads)
+                grads = map_params(lambda g, share=share: g * share, grads)
                 total = grads if total is None else map_params(np.add, total, grads)
-            value += run.loss * share
+            value += loss * share
         return value, total
 
     if n_threads == 1:

@@ -37,7 +37,8 @@ class Workspace:
         What goes over the buffers.  ``"jit"`` has Numba compile the same lines (extra ``jit``; the
         first call of a cell takes up to a minute, later programs find the result on disk); its
         results are the same to rounding.  ``"auto"`` takes it where it is installed and faster:
-        always but for vanilla cells of fewer than 16 states in a large batch on one thread.
+        always but for vanilla cells of fewer than 16 states in a large batch on one thread, if
+        cost and gradient are not for one call (`bptt.at_once`).
         Complex numbers, and activations of one's own, are always NumPy's.
     threads : int
         Over how many threads `RNN.loss_and_gradient` splits a batch that is large enough to be
@@ -85,15 +86,19 @@ class Workspace:
         self._buffers.append(buffers)
         return buffers
 
-    def compiles(self, cell: Cell, dtype: np.dtype[Any], n: int, H: int) -> bool:
-        """Return whether the loops over n sequences and H states of a cell are compiled."""
+    def can_compile(self, cell: Cell, dtype: np.dtype[Any]) -> bool:
+        """Return whether a cell's lines are ones that can be compiled, and may be."""
         own = getattr(cell, "activation", None)
         known = own is None or own in BY_NAME.values()
         if self.engine == "numpy" or not known or dtype.kind != "f":
             return False
+        return self.engine == "jit" or engines.can_compile()
+
+    def compiles(self, cell: Cell, dtype: np.dtype[Any], n: int, H: int) -> bool:
+        """Return whether the loops over n rows of H states of a cell are compiled."""
         # one gate stands in one piece already, and NumPy's functions are as fast
         by_numpy = cell.n_gates == 1 and H < FEW and n * H > SMALL // 4
-        return self.engine == "jit" or (not by_numpy and engines.can_compile())
+        return not (self.engine == "auto" and by_numpy) and self.can_compile(cell, dtype)
 
     def _loops(self, buffers: Buffers) -> Loops:
         n, H = buffers.scratch.shape

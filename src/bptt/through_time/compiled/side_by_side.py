@@ -32,7 +32,6 @@ from bptt.through_time.compiled.places import (
     KEPT,
     MORE,
     OPERANDS,
-    W_HH,
     WEIGHTS,
     ZX,
     Z,
@@ -43,7 +42,6 @@ from bptt.through_time.compiled.places import (
 from bptt.through_time.compiled.places import (
     H as H_ALL,
 )
-from bptt.through_time.compiled.products import laid_out
 from bptt.through_time.compiled.sums import over_time
 from bptt.through_time.compiled.vectors import BYTES
 from bptt.through_time.packing import Packing
@@ -73,15 +71,15 @@ class Beside:
         def new(*shape: int) -> Array:
             return np.zeros(shape, dtype)
 
-        h, dh = np.ones((T + 1, 1, F * P), dtype), new(H, P)
+        h, dh, w_t = np.ones((T + 1, 1, F * P), dtype), new(H, P), new(F, G * H)
         z, dz, zx, dzx = new(T, 1, G, HP), new(T, 1, G, HP), new(T, 1, A, HP), new(T, 1, A, HP)
         self.arrays = [
             h.reshape(T + 1, F, P)[:T], new(1, G * H, F), z.reshape(T, G * H, P), z, zx,
             new(1, HP), h, new(T + 1 if several else 1, 1, HP), new(T, len(cell.kept), 1, HP),
             new(0, H), new(0),
-            dz.reshape(T, G * H, P), new(1, H, G * H), dh, new(H, P) if cell.h_passes_by else dh,
+            dz.reshape(T, G * H, P), w_t[None, :H], dh, new(H, P) if cell.h_passes_by else dh,
             dz, dzx, new(1, HP) if several else dh.reshape(1, HP), new(cell.n_local, 1, HP),
-            new(F, G * H), new(1 + I, A * H), new(1, A * H, 1 + I),
+            w_t, new(1 + I, A * H), new(1, A * H, 1 + I),
         ]  # fmt: skip
 
     def _rows(self, array: Array) -> Array:
@@ -166,7 +164,6 @@ def enter(at, x, w_ih, w_hh, b_ih, b_hh, rows):
     w_t, w_apart_t, w_apart = two(at[W_T], x), two(at[W_APART_T], x), three(at[W_APART], x)
     lay_out(w_ih, w_hh, b_ih, b_hh, rows, w_t, w_apart_t)
     copy(three(at[WEIGHTS], x)[0], w_t.T)
-    copy(three(at[W_HH], x)[0], laid_out(w_hh, rows).T)
     if w_apart.size:
         copy(w_apart[0], w_apart_t.T)
         zx = borrowed(four(at[ZX], x).reshape(T, w_apart.shape[1], P))
