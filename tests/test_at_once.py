@@ -45,8 +45,9 @@ SIZES = {  # in rows, and with sequences side by side that do and do not fill ve
     "rows": ((1, 6, 1, 1), (2, 4, 2, 3), (9, 5, 3, 17)),
     "beside": ((5, 4, 2, 3), (19, 3, 1, 2), (32, 2, 3, 1)),
 }
-FORMS = [(cell, np.float64, True) for cell in CELLS]  # each is compiled for itself
-FORMS += [("gru", np.float32, True), ("gru", np.float64, False)]
+FORMS = [("beside", cell, np.float64, True) for cell in CELLS]  # each is compiled for itself
+FORMS += [("beside", "gru", np.float32, True), ("beside", "gru", np.float64, False)]
+FORMS += [("rows", cell, np.float64, True) for cell in ("elman", "gru", "lstm")]
 
 
 def form_of(workspace):
@@ -55,10 +56,9 @@ def form_of(workspace):
     return {"Buffers": "rows", "Beside": "beside"}[type(prepared.buffers).__name__]
 
 
-@pytest.mark.parametrize("form", SIZES)
 @pytest.mark.parametrize("readout", ["last", "every"])
-@pytest.mark.parametrize(("cell", "dtype", "bias"), FORMS)
-def test_the_same_as_the_long_way(cell, dtype, bias, readout, form):
+@pytest.mark.parametrize(("form", "cell", "dtype", "bias"), FORMS)
+def test_the_same_as_the_long_way(form, cell, dtype, bias, readout):
     for sizes in SIZES[form]:
         net, params, batch = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
         workspace = bptt.Workspace("jit")
@@ -69,12 +69,11 @@ def test_the_same_as_the_long_way(cell, dtype, bias, readout, form):
             params = bptt.map_params(lambda p: 0.5 * p, params)
 
 
-@pytest.mark.parametrize("form", SIZES)
 @pytest.mark.parametrize("readout", ["last", "every"])
-@pytest.mark.parametrize("cell", CELLS)
-def test_the_tape_is_that_of_the_long_way(cell, readout, form):
+@pytest.mark.parametrize(("form", "cell", "dtype", "bias"), FORMS)
+def test_the_tape_is_that_of_the_long_way(form, cell, dtype, bias, readout):
     for sizes in SIZES[form]:
-        net, params, batch = example(cell, readout, sizes=sizes)
+        net, params, batch = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
         workspace = bptt.Workspace("jit")
         net.loss_and_gradient(params, batch, workspace=workspace)
         assert form_of(workspace) == form
@@ -87,7 +86,7 @@ def test_the_tape_is_that_of_the_long_way(cell, readout, form):
             pairs += zip(getattr(tape, name), getattr(expected, name), strict=True)
         for ours, theirs in pairs:
             assert ours.shape == theirs.shape
-            assert np.abs(ours - theirs).max() <= 1e-14 * np.abs(theirs).max()
+            assert np.abs(ours - theirs).max() <= 64 * np.finfo(dtype).eps * np.abs(theirs).max()
 
 
 @pytest.mark.parametrize("cell", CELLS)
