@@ -91,9 +91,10 @@ def test_the_tape_is_that_of_the_long_way(form, cell, dtype, bias, readout):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_what_fills_vectors_up_adds_nothing_to_any_gradient(cell):
-    """An infinite weight times an input is infinite; times a 0 that fills up it would be NaN."""
+    """These inputs make infinite weights add up to infinity; others, 0 or 1, make them NaN."""
     net, params, batch = example(cell)
-    params.layers[0].weight_ih[:, 0] = np.inf
+    params.layers[0].weight_ih[...] = np.inf, -np.inf
+    batch.inputs[...] = np.abs(batch.inputs) * (1, -1)
     expected = net.loss_and_gradient(params, batch)
     workspace = bptt.Workspace("jit")
     found = net.loss_and_gradient(params, batch, workspace=workspace)
