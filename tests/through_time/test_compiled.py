@@ -14,7 +14,16 @@ from comparing import error
 from contracts.test_matrix import CELLS, LAYERS, LENGTHS, corners, make, make_layers
 
 pytest.importorskip("numba")
-from bptt.through_time.compiled import agreement, engine, functions, time_stamp
+from bptt.through_time.compiled import (
+    agreement,
+    arrays,
+    engine,
+    functions,
+    side_by_side,
+    sums,
+    time_stamp,
+    vectors,
+)
 
 JIT = bptt.Workspace(engine="jit")
 
@@ -213,3 +222,22 @@ def test_functions_at_the_ends(real):
     assert [cosh(inf), cosh(-huge), cosh(real(0.0))] == [inf, inf, 1]
     assert all(math.isnan(function(real(np.nan))) for function in (exp, tanh, cosh))
     assert math.copysign(1.0, tanh(real(-0.0))) == -1.0
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns", "n_vectors"), [(1, 1, 1), (9, 5, 2), (12, 6, 7)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_products_and_sums_side_by_side(dtype, n_rows, n_columns, n_vectors):
+    """Of rows that are cut from longer ones, as [1; x] is from [h; 1; x]."""
+    rng, n = np.random.default_rng(4), n_vectors * vectors.BYTES // np.dtype(dtype).itemsize
+    a, b, w = (
+        rng.integers(-9, 10, shape).astype(dtype)
+        for shape in ((3, n_rows, n), (4, n_columns + 2, n), (1, n_rows, n_columns))
+    )
+    b, out, z = b[1:, 2:], np.full((n_rows, n_columns), np.nan, dtype), np.empty((n_rows, n), dtype)
+    sums.over_time(a, b, out)
+    assert (out == np.einsum("kis,kjs->ij", a, b)).all()  # whole numbers: nothing is rounded
+    product = functions.compile_function(
+        lambda x, w, z: side_by_side.product(arrays.borrowed(x), w, z), "product_of_test"
+    )
+    product(b[0], w, z)
+    assert (z == w[0] @ b[0]).all()
