@@ -1,5 +1,7 @@
 """Cost and gradient in one compiled call: those of the long way, on the same tape."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -45,9 +47,13 @@ SIZES = {  # in rows, and with sequences side by side that do and do not fill ve
     "rows": ((1, 6, 1, 1), (2, 4, 2, 3), (9, 5, 3, 17)),
     "beside": ((5, 4, 2, 3), (19, 3, 1, 2), (32, 2, 3, 1)),
 }
-FORMS = [("beside", cell, np.float64, True) for cell in CELLS]  # each is compiled for itself
-FORMS += [("beside", "gru", np.float32, True), ("beside", "gru", np.float64, False)]
-FORMS += [("rows", cell, np.float64, True) for cell in ("elman", "gru", "lstm")]
+FEW = {"beside": ("elman", "gru", "lstm"), "rows": ("elman", "lstm")}
+OTHERS_OF = [("leaky", np.float64, True), ("gru", np.float32, True), ("gru", np.float64, False)]
+FORMS = [(form, cell, np.float64, True) for form, cells in FEW.items() for cell in cells]
+OTHER_FORMS = [(form, *other) for form in FEW for other in OTHERS_OF]
+OTHER_FORMS += [("rows", "gru", np.float64, True)]
+# each is compiled for itself, which takes half a minute
+FORMS += [pytest.param(*form, marks=pytest.mark.sweep) for form in OTHER_FORMS]
 
 
 def form_of(workspace):
@@ -89,7 +95,7 @@ def test_the_tape_is_that_of_the_long_way(form, cell, dtype, bias, readout):
             assert np.abs(ours - theirs).max() <= 64 * np.finfo(dtype).eps * np.abs(theirs).max()
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", FEW["beside"])
 def test_what_fills_vectors_up_adds_nothing_to_any_gradient(cell):
     """These inputs make infinite weights add up to infinity; others, 0 or 1, make them NaN."""
     net, params, batch = example(cell)
@@ -115,31 +121,82 @@ def test_long_sequences_go_the_long_way():
         assert_same(found, net.loss_and_gradient(params, batch), 1e-13)
 
 
-def test_what_computes_something_else_is_not_used(monkeypatch):
-    net, params, batch = example("elman")
-    at_once._check_beside.cache_clear()
+@pytest.mark.parametrize("readout", ["last", "every"])
+@pytest.mark.parametrize(("name", "wrong"), [("cost", "last"), ("weight_ih_l0", "every")])
+@pytest.mark.parametrize("form", SIZES)
+def test_what_computes_something_else_is_not_used(monkeypatch, form, name, wrong, readout):
+    """Whatever network is meant: both read-outs are compared, and the cost."""
+    net, params, batch = example("elman", readout, sizes=SIZES[form][1])
+    at_once._check.cache_clear()
     prepare = compiled_step.prepare
 
-    def wrong(*given, **more):
+    def prepare_wrong(*given, **more):
         step, *others = prepare(*given, **more)
 
-        def and_more(*arguments):
-            found = step(*arguments)
-            arguments[9][...] += 1e-6  # ∂ξ/∂W_ih
+        def and_more(every, *arguments):
+            found = step(every, *arguments)
+            if every is (wrong == "every"):
+                found += 1e-6 * (name == "cost")
+                arguments[8][...] += 1e-6 * (name != "cost")  # ∂ξ/∂W_ih
             return found
 
         return and_more, *others
 
-    monkeypatch.setattr(compiled_step, "prepare", wrong)
-    with pytest.raises(bptt.errors.BpttError, match=r"got weight_ih_l0 that differs by 1\.0e-06"):
+    monkeypatch.setattr(compiled_step, "prepare", prepare_wrong)
+    with pytest.raises(bptt.errors.BpttError, match=rf"got {name} that differs by (1\.0|9\.9)e-0"):
         net.loss_and_gradient(params, batch, workspace=bptt.Workspace("jit"))
-    at_once._check_beside.cache_clear()
+    at_once._check.cache_clear()
+
+
+@pytest.mark.parametrize("sizes", SIZES["beside"][:1] + SIZES["rows"][1:2], ids=["beside", "rows"])
+def test_arrays_from_elsewhere_are_the_same_arrays(sizes):
+    """Those of another process have a dtype of their own, which is equal and not the same."""
+    net, params, batch = example("elman", sizes=sizes)
+    x, y = batch.x.swapaxes(0, 1), batch.y
+    workspace = bptt.Workspace("jit")
+    for _ in range(3):
+        own, x, y = pickle.loads(pickle.dumps((params, x, y)))
+        assert x.dtype is not batch.x.dtype
+        found = net.loss_and_gradient(own, net.batch(x, y), workspace=workspace)
+        assert len(workspace.prepared) == 1
+        assert_same(found, net.loss_and_gradient(params, batch), 1e-13)
+
+
+def test_a_smaller_minibatch_stays_in_the_form_of_the_others():
+    workspace = bptt.Workspace("jit")
+    for n in (9, 2, 1):
+        net, params, batch = example("elman", sizes=(n, 4, 2, 3))
+        if n == 9:
+            same = net
+        found = same.loss_and_gradient(params, batch, workspace=workspace)
+        assert_same(found, net.loss_and_gradient(params, batch), 1e-13)
+    assert [prepared.beside for prepared in workspace.prepared] == [True] * 3
+
+
+def test_states_that_fill_a_vector_are_in_rows():
+    for hidden, beside in ((7, True), (8, False)):
+        net, params, batch = example("elman", sizes=(9, 3, 1, hidden))
+        workspace = bptt.Workspace("jit")
+        found = net.loss_and_gradient(params, batch, workspace=workspace)
+        assert workspace.prepared[0].beside is beside
+        assert_same(found, net.loss_and_gradient(params, batch), 1e-13)
+
+
+@pytest.mark.parametrize(("n", "n_parts"), [(3000, 1), (5000, 4)])
+def test_auto_compiles_a_large_batch_of_few_states(n, n_parts):
+    net, params, batch = example("elman", sizes=(n, 2, 1, 1))
+    workspace = bptt.Workspace("auto")
+    found = net.loss_and_gradient(params, batch, workspace=workspace)
+    assert_same(found, net.loss_and_gradient(params, batch), 1e-12)
+    own = workspace if n_parts == 1 else workspace.of_thread(0)
+    assert [prepared.beside for prepared in own.prepared] == [True] * (n_parts > 0)
+    assert own.prepared[0].packing.n_sequences == n // n_parts
 
 
 def test_large_products_are_left_to_numpy(monkeypatch):
     net, params, batch = example("gru")  # 20 rows, 9 columns that weights write, 6 that they read
     for most, prepared in ((20 * 9 * 6, 1), (20 * 9 * 6 - 1, 0)):
-        monkeypatch.setattr("bptt.at_once.MOST", most)
+        monkeypatch.setattr("bptt.ways.MOST", most)
         workspace = bptt.Workspace("jit")
         found = net.loss_and_gradient(params, batch, workspace=workspace)
         assert len(workspace.prepared) == prepared
@@ -153,6 +210,17 @@ def test_a_tape_of_before_is_stale():
     tape = net.run(params, batch, workspace=workspace).tape
     net.loss_and_gradient(params, batch, workspace=workspace)
     with pytest.raises(bptt.errors.BpttError, match="written over"):
+        _ = tape.z
+
+
+def test_a_tape_side_by_side_is_stale_after_the_next_call():
+    net, params, batch = example("elman")
+    workspace = bptt.Workspace("jit")
+    net.loss_and_gradient(params, batch, workspace=workspace)
+    tape = Tape(net.cell, workspace.prepared[0].buffers)
+    assert tape.z.shape == (4, 5, 3)
+    net.loss_and_gradient(params, batch, workspace=workspace)
+    with pytest.raises(bptt.errors.StaleTapeError, match="written over"):
         _ = tape.z
 
 
@@ -227,6 +295,21 @@ def test_wrong_parameters_are_told_as_ever():
                 net.loss_and_gradient(each, batch, workspace=own)
             messages.append(str(caught.value))
         assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("n", [2, 5])
+@pytest.mark.parametrize("dtype", ["f2", "g", ">f8"])
+def test_other_floats_are_told_of_as_ever(dtype, n):
+    net, params, batch = example("elman", sizes=(n, 4, 2, 3))
+    x, y = batch.x.swapaxes(0, 1).astype(dtype), batch.y.astype(dtype)
+    params = bptt.map_params(lambda p: p.astype(dtype), params)
+    said = []
+    for workspace in (bptt.Workspace("jit"), None):
+        try:
+            said.append(net.loss_and_gradient(params, x, y, workspace=workspace)[0])
+        except bptt.errors.InputError as error_:
+            said.append(str(error_))
+    assert said[0] == said[1]
 
 
 def test_few_shapes_are_kept():

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 import bptt
-from bptt import threads
+from bptt import ways
 from bptt.params import named_arrays
 from test_stream import NETS as CELLS
 
 
 @pytest.fixture(autouse=True)
 def every_batch_is_worth_it(monkeypatch):
-    monkeypatch.setattr(threads, "WORTH_IT", 0)
-    monkeypatch.setattr(threads, "SMALL", 0)
+    monkeypatch.setattr(ways, "WORTH_IT", 0)
+    monkeypatch.setattr(ways, "SMALL", 0)
 
 
 def assert_same(one, other):
@@ -123,11 +123,11 @@ def test_a_workspace_of_no_threads_is_refused():
 @pytest.mark.parametrize("cell", ["elman", "lstm"])
 def test_blocks_for_the_cache_in_one_thread(monkeypatch, cell, form):
     pytest.importorskip("numba")
-    monkeypatch.setattr(threads, "BLOCK", 4)
-    monkeypatch.setattr(threads, "SMALL", 8)
+    monkeypatch.setattr(ways, "BLOCK", 4)
+    monkeypatch.setattr(ways, "SMALL", 8)
     net, params, batch = example(cell, "every", form)
     workspace = bptt.Workspace("jit")
-    assert threads.n_parts(net, batch, workspace) == 7
+    assert ways.n_parts(net, batch, workspace) == 7
     taken = []
     part = bptt.Batch.part
     monkeypatch.setattr(
@@ -141,29 +141,29 @@ def test_blocks_for_the_cache_in_one_thread(monkeypatch, cell, form):
 
 
 def test_a_loss_of_ones_own_may_be_no_mean(monkeypatch):
-    monkeypatch.setattr(threads, "BLOCK", 1)
+    monkeypatch.setattr(ways, "BLOCK", 1)
     total = bptt.Loss(
         "mse", lambda p, y, mask: (float(((p - y) ** 2).sum()), 2 * (p - y)), lambda called, y: None
     )
     net, params, batch = example("elman", "last", "equal")
     batch = net.batch(batch.x.swapaxes(0, 1), batch.y, total)
     workspace = bptt.Workspace(threads=3)
-    assert threads.n_parts(net, batch, workspace) == 1
+    assert ways.n_parts(net, batch, workspace) == 1
     found = net.loss_and_gradient(params, batch, workspace=workspace)
     assert_same(found, net.loss_and_gradient(params, batch))
 
 
 def test_numpy_does_not_go_in_blocks(monkeypatch):
-    monkeypatch.setattr(threads, "BLOCK", 1)
+    monkeypatch.setattr(ways, "BLOCK", 1)
     own = bptt.activations.own(np.tanh, lambda z: 1 - np.tanh(z) ** 2)
     x, y = np.zeros((40, 3, 1)), np.zeros(40)
     for net, engine in ((bptt.RNN("lstm"), "numpy"), (bptt.RNN(activation=own), "auto")):
-        assert threads.n_parts(net, net.batch(x, y), bptt.Workspace(engine)) == 1
+        assert ways.n_parts(net, net.batch(x, y), bptt.Workspace(engine)) == 1
 
 
 def test_large_gradients_of_parts_do_not_overflow(monkeypatch):
     pytest.importorskip("numba")
-    monkeypatch.setattr(threads, "BLOCK", 4)
+    monkeypatch.setattr(ways, "BLOCK", 4)
     net = bptt.RNN("lstm", hidden_size=2)
     x, y = np.ones((64, 2, 1), np.float32), np.full(64, 1e38, np.float32)
     params = net.init(rng=0, dtype=np.float32)

@@ -1,9 +1,9 @@
 """Cost and gradient in one compiled call, where a network is so small that Python takes longer.
 
-The engine ``"jit"`` has it for one layer that reads forwards, sequences of equal length whose way
-back is one part, products that are not large, the last or every state read out, and the mean
-squared error without a mask.  It goes by the functions of `bptt.straight_path`, compiled as they
-stand, and what it writes can be read as a tape; see `bptt.compiled_step`.
+`ways.may_be_one_call` says of what networks and batches.  The call is that of `bptt.compiled_step`:
+the formulas of the long way, `bptt.straight_path`, compiled as they stand, on arrays in one of two
+forms.  In rows they are those of `Buffers`.  Of few states and more sequences they are side by
+side; a `Tape` can be read off those as well.
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bptt import losses, threads
+from bptt import losses, straight_path, ways
 from bptt._shapes import Array
-from bptt.architecture import Architecture
+from bptt.architecture import REAL_DTYPES, Architecture
 from bptt.cells import Cell
-from bptt.data import Batch
+from bptt.data import Batch, make_batch
 from bptt.params import Linear, Params, Recurrent, named_arrays
-from bptt.readouts import EVERY, LAST
+from bptt.straight_path import FULL
 from bptt.through_time import FullBPTT, Packing, Strategy, Workspace
-from bptt.through_time.buffers import AT_ONCE
+from bptt.through_time.buffers import SHORT
 
-MOST = 2**25
-"""multiplications of the gradient's product: beyond, NumPy's BLAS saves more than Python's steps
-take, for SciPy's, which Numba calls, is a fifth slower"""
-VECTOR = 64
-"""bytes: of fewer states sequences stand side by side, if they are more than the states"""
+KEPT = 4  # shapes, as many as a workspace keeps
 empty = np.empty
 KEPT = 4  # shapes, as many as a workspace keeps
 
@@ -38,8 +34,10 @@ class Prepared(NamedTuple):
     net: Architecture
     packing: Packing
     dtype: np.dtype[Any]
+    beside: bool
+    """whether sequences stand side by side"""
     buffers: Any
-    """`Buffers` or `Beside`: what a tape reads; it knows by their turn that it is stale"""
+    """`Buffers` or `Beside`; their turn tells a tape of them that it is stale"""
     arrays: list[Array]
     """what is worked on besides x, y, weights and their gradients; kept where it is"""
     step: Any
@@ -71,14 +69,14 @@ def loss_and_gradient(
             continue
         if type(array) is not np.ndarray or array.shape != shape:
             return None
-        if not (array.dtype is dtype and array.flags.carray):
+        if not (array.dtype == dtype and array.flags.carray):
             return None
-    if not (x.flags.carray and y.flags.carray and y.dtype is dtype):
+    if not (x.flags.carray and y.flags.carray and y.dtype == dtype):
         return None
     prepared: Prepared | None
     for prepared in workspace.prepared:
         same = prepared.packing is packing or prepared.packing == packing
-        if same and prepared.net is net and prepared.dtype is dtype:
+        if same and prepared.net is net and prepared.dtype == dtype:
             break
     else:
         prepared = _prepare(net, batch, workspace)
@@ -102,70 +100,61 @@ def loss_and_gradient(
     return loss, Params((Recurrent(d_ih, d_hh, db_ih, db_hh),), Linear(d_out, db_out))
 
 
-def is_for(net: Architecture, batch: Batch) -> bool:
-    """Return whether cost and gradient of such a network and batch may be one call, by their kind.
-
-    So they are too for each part of that batch.
-    """
-    packing = batch.layout.packing
-    return (
-        net.n_parts == 1
-        and packing.equal
-        and packing.n_steps <= AT_ONCE
-        and (net.readout is LAST or net.readout is EVERY)
-        and not net.is_trained
-        and not net.cell.peepholes
-        and batch.loss is losses.MSE
-        and batch.counts is None
-    )
-
-
 def _prepare(net: Architecture, batch: Batch, workspace: Workspace) -> Prepared | None:
     """Find out whether this is such a network and such a batch, and keep that it is."""
-    cell, H, dtype, n = net.cell, net.hidden_size, batch.inputs.dtype, batch.n_sequences
-    n_weights = cell.n_gates * H * (H + 1 + net.input_size)
-    if not is_for(net, batch) or batch.layout.packing.n_rows * n_weights > MOST:
+    cell, n, H, dtype = net.cell, batch.n_sequences, net.hidden_size, batch.inputs.dtype
+    if dtype not in REAL_DTYPES or not ways.may_be_one_call(net, batch, n):
         return None
-    beside = n > H and H * dtype.itemsize < VECTOR
+    # a last, smaller minibatch stays in the form of the others: nothing is compiled for it
+    beside = H * dtype.itemsize < SHORT and (
+        n > H or any(p.beside and p.net is net and p.dtype == dtype for p in workspace.prepared)
+    )
     compiles = workspace.compiles(cell, dtype, n, H)
     if not (compiles or (beside and workspace.can_compile(cell, dtype))):
         return None
-    if threads.n_parts(net, batch, workspace) > 1:
+    if ways.n_parts(net, batch, workspace) > 1:
         return None
-    if beside:
-        _check_beside(cell, net.bias, dtype)
+    _check(cell, net.bias, dtype, beside)
     prepared = _made(net, batch, workspace, beside)
     workspace.prepared[:] = [*workspace.prepared[1 - KEPT :], prepared]
     return prepared
 
 
 def _made(net: Architecture, batch: Batch, workspace: Workspace, beside: bool) -> Prepared:
-    """Make the arrays, side by side or in rows, and compile what goes over them."""
+    """Make the arrays and compile what goes over them."""
     from bptt import compiled_step
     from bptt.through_time.compiled import in_rows, side_by_side
 
     packing, dtype = batch.layout.packing, batch.inputs.dtype
     sizes = (net.cell, packing, net.input_size, net.hidden_size, dtype)
-    form: Any = side_by_side if beside else in_rows
-    buffers: Any = side_by_side.Beside(*sizes) if beside else workspace.buffers(*sizes)
-    arrays = form.arrays(buffers)
+    buffers: Any
+    if beside:
+        buffers = side_by_side.Beside(*sizes)
+        form, arrays = side_by_side.FORM, buffers.arrays
+    else:
+        buffers = workspace.buffers(*sizes)
+        form, arrays = in_rows.FORM, in_rows.arrays(buffers)
     step, *given = compiled_step.prepare(form, arrays, net.cell, buffers.order, bias=net.bias)
-    return Prepared(net, packing, dtype, buffers, arrays, step, tuple(given))
+    return Prepared(net, packing, dtype, beside, buffers, arrays, step, tuple(given))
 
 
 @cache
-def _check_beside(cell: Cell, bias: bool, dtype: np.dtype[Any]) -> None:
-    """Raise BpttError unless NumPy agrees on a small example; in rows `agreement` sees to it."""
-    from bptt.network import RNN
+def _check(cell: Cell, bias: bool, dtype: np.dtype[Any], beside: bool) -> None:
+    """Raise BpttError unless NumPy agrees on small examples: what was compiled may be older."""
     from bptt.through_time.compiled import agreement
 
-    rng, workspace = np.random.default_rng(0), Workspace("jit")
-    net = RNN(cell, 2, 2, bias=bias, output_size=2)
-    params = net.init(rng, dtype=dtype)
-    x, y = (rng.uniform(-1, 1, shape).astype(dtype) for shape in ((19, 5, 2), (19, 2)))
-    batch = net.batch(x, y)
-    workspace.prepared.append(_made(net, batch, workspace, True))
-    compiled = loss_and_gradient(net, params, batch, workspace, FullBPTT())
-    assert compiled is not None
-    both = (compiled, net.loss_and_gradient(params, batch))
-    agreement.compare(cell, *(dict(named_arrays(grads)) for _, grads in both))
+    rng, n, H = np.random.default_rng(0), *((19, 2) if beside else (2, 3))
+    for readout, y_shape in (("last", (n, 2)), ("every", (n, 5, 2))):
+        net = Architecture(cell, 2, H, readout=readout, bias=bias, output_size=2)
+        x, y = (rng.uniform(-1, 1, shape).astype(dtype) for shape in ((n, 5, 2), y_shape))
+        batch, params = make_batch("", net, x, y, losses.MSE, None), net.init(rng, dtype=dtype)
+        workspace = Workspace("jit")
+        workspace.prepared.append(_made(net, batch, workspace, beside))
+        found = loss_and_gradient(net, params, batch, workspace, FULL)
+        run = straight_path.run(net, "", params, batch, None, None, FULL)
+        assert found is not None
+        agreement.compare(cell, *(_named(*both, dtype) for both in (found, (run.loss, run.grads))))
+
+
+def _named(loss: float, grads: Any, dtype: np.dtype[Any]) -> dict[str, Array]:
+    return {"cost": np.asarray(loss, dtype), **dict(named_arrays(grads))}

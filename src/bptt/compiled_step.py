@@ -2,7 +2,8 @@
 
 There Python's own steps from line to line last longer than what they compute.  The formulas are
 those of the files that the names below come from, compiled as they stand; here is only the order in
-which they follow one another, that of `bptt.straight_path`.
+which they follow one another, that of `bptt.straight_path`, and a `Form` has what depends on how
+the arrays are laid out.
 """
 
 from __future__ import annotations
@@ -17,20 +18,22 @@ from bptt import losses, readouts
 from bptt._shapes import Array
 from bptt.cells import Cell
 from bptt.through_time import columns
-from bptt.through_time.compiled import engine, places, products, side_by_side
+from bptt.through_time.compiled import engine, places, products
 from bptt.through_time.compiled.arrays import copy
 from bptt.through_time.compiled.engine import as_compiled
 from bptt.through_time.compiled.functions import numba
+from bptt.through_time.compiled.in_rows import Form
 
 
 def prepare(
-    form: Any, worked_on: Sequence[Array], cell: Cell, order: Array | None, *, bias: bool
+    form: Form, worked_on: Sequence[Array], cell: Cell, order: Array | None, *, bias: bool
 ) -> tuple[Any, ...]:
     """Return a compiled `step`, and what it gets besides x, y, weights and their gradients.
 
     Parameters
     ----------
-    form : in_rows or side_by_side
+    form : Form
+        Of `in_rows` or `side_by_side`.
     worked_on
         Its arrays; to be kept as long as it is called.
     cell
@@ -45,14 +48,14 @@ def prepare(
 
 
 @cache
-def compiled(form: Any, cell: Cell, dtype: np.dtype[Any], bias: bool, ordered: bool) -> Any:
+def compiled(form: Form, cell: Cell, dtype: np.dtype[Any], bias: bool, ordered: bool) -> Any:
     """Compile `step` for a form, a cell and a float; the loss is the mse.
 
     It is called without Numba's looking at the types of the arguments, which takes as long again:
     whoever calls knows them.
     """
-    beside = form is side_by_side
-    of = partial(as_compiled, engine.name_of(cell, dtype, bias, ordered, beside))
+    name = engine.name_of(cell, dtype, bias, ordered, form.product.__module__)
+    of = partial(as_compiled, name)
     opening = {f.__name__: of(f) for f in (places.one, places.two, places.three, places.four)}
     lay_out = of(columns.lay_out, laid_out=products.laid_out, copy=copy)
     names = {
@@ -61,7 +64,7 @@ def compiled(form: Any, cell: Cell, dtype: np.dtype[Any], bias: bool, ordered: b
     }
     names |= {f.__name__: of(f, **opening) for f in (places.of_advance, places.of_go_back)}
     names |= {
-        **engine.loops(cell, dtype, beside)._asdict(),
+        **engine.loops(cell, dtype, form.product)._asdict(),
         "cut": of(columns.cut, put=products.put, copy=copy),
         "read_out": of(readouts.read_out, dot=products.dot),
         "read_out_back": of(readouts.read_out_back, dot=products.dot, add_up=products.add_up),

@@ -18,7 +18,7 @@ from bptt import readouts
 from bptt._shapes import Array
 from bptt.cells import Cell
 from bptt.through_time.buffers import Buffers
-from bptt.through_time.compiled import engine, places, products
+from bptt.through_time.compiled import engine, places, products, tiles
 from bptt.through_time.compiled.arrays import borrowed, copy
 from bptt.through_time.compiled.engine import as_compiled
 from bptt.through_time.compiled.functions import compile_function, numba
@@ -68,7 +68,7 @@ def compiled(cell: Cell, dtype: np.dtype[Any]) -> Any:
     names = {f.__name__: of(f) for f in (places.one, places.two, places.three, places.four)}
     names |= {
         "of_advance": of(places.of_advance, **names),
-        "advance": engine.loops(cell, dtype).advance,
+        "advance": engine.loops(cell, dtype, tiles.product).advance,
         "read_out": of(readouts.read_out, dot=dot),
         "mean_so_far": of(readouts.mean_so_far),
     }

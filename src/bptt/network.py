@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bptt import sequences, straight_path
 from bptt._shapes import Array, RngLike
@@ -23,10 +22,12 @@ if TYPE_CHECKING:
     from bptt.trace import Trace
 
 
-# what has to do with targets is imported where it is used: who loads a network to predict has none
 @cache
-def _module(name: str) -> Any:
-    return import_module(f"bptt.{name}")  # the second time sooner than by `from bptt import`
+def _of_training() -> tuple[Any, ...]:
+    # where it is used: who loads a network to predict has no targets
+    from bptt import at_once, data, threads, ways
+
+    return data, at_once, ways, threads
 
 
 class RNN(Architecture):
@@ -221,19 +222,18 @@ class RNN(Architecture):
         (8, 8)
         """
         called = "RNN.loss_and_gradient"
-        batch = _module("data").find_batch(called, self, x, y, loss, mask, lengths)
+        data, at_once, ways, threads = _of_training()  # sooner than an import's own line
+        batch: Batch = data.find_batch(called, self, x, y, loss, mask, lengths)
         own = workspace if isinstance(workspace, Workspace) else None  # others are told of below
         if own is not None and initial_state is rng is None and not own.is_plain:
-            way, threads = (params, batch, own, strategy), _module("threads")
-            found: tuple[float, Params] | None = _module("at_once").loss_and_gradient(self, *way)
-            if found is None and (n := threads.n_parts(self, batch, own)) > 1:
-                found = threads.loss_and_gradient(self, called, *way, n)
-            if found is not None:
-                return found
+            way = (params, batch, own, strategy)
+            if (found := at_once.loss_and_gradient(self, *way)) is not None:
+                return found  # type: ignore[no-any-return]
+            if (n := ways.n_parts(self, batch, own)) > 1:
+                return threads.loss_and_gradient(self, called, *way, n)  # type: ignore[no-any-return]
         more = (initial_state, workspace, strategy, rng)
         run = straight_path.run(self, called, params, batch, *more)
-        assert run.grads is not None
-        return run.loss, run.grads
+        return run.loss, cast("Params", run.grads)
 
     def run(
         self,

@@ -1,4 +1,4 @@
-"""A batch in parts, each from end to end by itself: over threads, and in blocks for the cache.
+"""A batch in parts, each from end to end by itself, over threads or one after the other.
 
 The cost is a mean, and so is its gradient: that of all is the mean of the parts', each counting as
 much as it has entries.  The sum is rounded otherwise than that of one part; it is always the same
@@ -9,50 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bptt import losses, straight_path
+from bptt import at_once, straight_path
 from bptt.architecture import Architecture
 from bptt.data import Batch
 from bptt.params import Params, map_params
 from bptt.through_time import Strategy, Workspace
-from bptt.through_time.workspace import FEW, SMALL
-
-WORTH_IT = 2**24  # multiplications, or as much: some 1.5 ms, see docs/performance.md
-PER_FUNCTION = 40  # how many multiplications last as long as an element-wise function
-BLOCK = 2**10  # states of one time stamp, of which all arrays over time stay in the cache
-
-
-def n_parts(net: Architecture, batch: Batch, workspace: Workspace) -> int:
-    """Return in how many parts a batch is done earliest; 1 if its loss may be no mean."""
-    if batch.loss is not losses.BY_NAME.get(batch.loss.name):
-        return 1
-    n_threads = workspace.threads if _splits(net, batch, workspace) else 1
-    n, H, dtype = batch.n_sequences, net.hidden_size, batch.inputs.dtype
-    n_blocks = n * H // BLOCK
-    if H >= FEW or n_blocks < 4 * n_threads:
-        return n_threads
-    from bptt import at_once
-
-    own, one_call = workspace.of_thread(0), at_once.is_for(net, batch)
-    compiles = own.compiles(net.cell, dtype, n // n_threads, H)
-    if not (compiles or (one_call and own.can_compile(net.cell, dtype))):
-        return n_threads
-    return -(-n_blocks // n_threads) * n_threads
-
-
-def _splits(net: Architecture, batch: Batch, workspace: Workspace) -> bool:
-    """Return whether threads would be done earlier: that they wait for one another is up to 0.5 ms.
-
-    Where NumPy is called for each time stamp it must be for many states, since one thread at a time
-    can call.
-    """
-    if workspace.threads == 1 or batch.n_sequences < workspace.threads:
-        return False
-    states = batch.layout.packing.n_rows * net.n_parts * net.hidden_size
-    each = net.cell.n_gates * (net.hidden_size + net.input_size + PER_FUNCTION)
-    if states * each < WORTH_IT:
-        return False
-    many_at_once = batch.n_sequences * net.hidden_size >= SMALL
-    return many_at_once or workspace.of_thread(0).engine == "jit"
 
 
 def loss_and_gradient(
@@ -65,8 +26,6 @@ def loss_and_gradient(
     n: int,
 ) -> tuple[float, Params]:
     """Return the cost and its gradient as `straight_path.run` does, for zero initial states."""
-    from bptt import at_once
-
     n_threads, n_counted = min(n, workspace.threads), batch.n_counted
 
     def go(thread: int) -> tuple[float, Params | None]:

@@ -21,6 +21,7 @@ from bptt.through_time.compiled import (
     functions,
     side_by_side,
     sums,
+    tiles,
     time_stamp,
     vectors,
 )
@@ -130,7 +131,9 @@ def test_every_name_tells_its_code(monkeypatch):
     )
     cell = bptt.Elman(bptt.activations.LOGISTIC, leak=0.5)
     dtype = np.dtype(np.float64)
-    loops = engine.loops.__wrapped__(cell, dtype)  # now: what comes from the disk has no text
+    loops = engine.loops.__wrapped__(
+        cell, dtype, tiles.product
+    )  # now: what comes from the disk has no text
 
     def compiled(buffers):
         made = engine.Compiled(buffers)
@@ -155,10 +158,9 @@ def test_what_computes_something_else_is_not_used(monkeypatch):
     cell = bptt.Elman(bptt.activations.TANH)
     agreement.check.cache_clear()
     monkeypatch.setattr(agreement.Compiled, "advance", lambda self, number: None)
+    net = bptt.RNN(cell, hidden_size=4)  # more states than sequences: in rows
     with pytest.raises(bptt.errors.BpttError, match=r"what NumPy computes, got z that differs by"):
-        bptt.RNN(cell).loss_and_gradient(
-            bptt.RNN(cell).init(rng=0), *bptt.tasks.post(), workspace=bptt.Workspace("jit")
-        )
+        net.loss_and_gradient(net.init(rng=0), *bptt.tasks.post(), workspace=bptt.Workspace("jit"))
     agreement.check.cache_clear()
 
 

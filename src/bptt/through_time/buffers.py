@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 IN_CACHE = 2**19  # bytes: what the backward touches at a time, to find it in the cache again
 AT_ONCE = 128  # time stamps at most
+SHORT = 64
+"""bytes: states of one sequence that are too few for vector instructions; measured where a vector
+register has as many"""
 
 
 class Rectangle:

@@ -37,8 +37,8 @@ class Workspace:
         What goes over the buffers.  ``"jit"`` has Numba compile the same lines (extra ``jit``; the
         first call of a cell takes up to a minute, later programs find the result on disk); its
         results are the same to rounding.  ``"auto"`` takes it where it is installed and faster:
-        always but for vanilla cells of fewer than 16 states in a large batch on one thread, if
-        cost and gradient are not for one call (`bptt.at_once`).
+        always but for vanilla cells of fewer than 16 states in a large batch on one thread; of
+        these too where cost and gradient are one compiled call (`bptt.at_once`).
         Complex numbers, and activations of one's own, are always NumPy's.
     threads : int
         Over how many threads `RNN.loss_and_gradient` splits a batch that is large enough to be

@@ -15,11 +15,10 @@ from bptt._shapes import Array
 from bptt.activations import Activation
 from bptt.cells import Cell
 from bptt.through_time import walk
-from bptt.through_time.buffers import Buffers, Part, Rectangle
-from bptt.through_time.compiled import arrays, side_by_side, tiles, time_stamp, vectors
+from bptt.through_time.buffers import SHORT, Buffers, Part, Rectangle
+from bptt.through_time.compiled import arrays, tiles, time_stamp, vectors
 from bptt.through_time.compiled.functions import compile_function
 
-SHORT = 64  # bytes: states of one sequence that are too few for vector instructions
 INSIDE = {"inline": "always"}  # lines are joined before types are found: sooner compiled
 LOOP = {
     "forceinline": True,
@@ -36,7 +35,7 @@ class Compiled:
 
     def __init__(self, buffers: Buffers) -> None:
         self.buffers = buffers
-        self._loops = loops(buffers.cell, buffers.z.dtype)
+        self._loops = loops(buffers.cell, buffers.z.dtype, tiles.product)
         H, dtype, n_local = buffers.sizes[1], buffers.z.dtype, buffers.cell.n_local
         self._w = tiles.room(*buffers.w_t.shape, dtype)
         self._w_hh = tiles.room(buffers.w_t.shape[1], H, dtype)
@@ -107,13 +106,13 @@ class Loops(NamedTuple):
 
 
 @cache
-def loops(cell: Cell, dtype: np.dtype[Any], beside: bool = False) -> Loops:
-    """Compile the loops for a cell and a float; ``beside`` for `side_by_side`.
+def loops(cell: Cell, dtype: np.dtype[Any], product: Any) -> Loops:
+    """Compile the loops for a cell and a float, and for what multiplies at a time stamp.
 
     The cell's lines are those that stand in its file: their global names alone mean something
     else, NumPy's functions for example those of `arrays`.  Numba keeps on disk what it compiled.
     """
-    of = partial(as_compiled, name_of(cell, dtype, beside))
+    of = partial(as_compiled, name_of(cell, dtype, product.__module__))
     names = ("forward_views", "gate", "local_derivatives", "backward_views", "gate_back")
     lines = {name: of(getattr(type(cell), name)) for name in names}
     n_arrays = cell.n_gates + cell.n_apart + len(cell.kept) + cell.n_local + 2
@@ -126,10 +125,7 @@ def loops(cell: Cell, dtype: np.dtype[Any], beside: bool = False) -> Loops:
     lines["rows_of"] = of(ts.rows_of_h if alone else ts.rows_of_both)
     gates = {"gate": of(ts.gate_at, **lines), "gate_back": of(ts.gate_back_at, **lines)}
     both = {"cell": _constants(of, gates)}
-    numpys = {
-        "at": of(ts.views_and_k),
-        "product": side_by_side.product if beside else tiles.product,
-    }
+    numpys = {"at": of(ts.views_and_k), "product": product}
     return Loops(
         of(ts.advance, KEPT, go=of(walk.advance, LOOP, **numpys), **both),
         of(ts.go_back, KEPT, go=of(walk.go_back, LOOP, **numpys), **both),

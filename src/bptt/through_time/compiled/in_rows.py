@@ -5,7 +5,7 @@ What `bptt.compiled_step` does before and after the loops over time, for this fo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from bptt._shapes import Array
 from bptt.through_time.buffers import Buffers
@@ -26,6 +26,21 @@ from bptt.through_time.compiled.places import (
 from bptt.through_time.compiled.products import dot, laid_out, product
 
 W_T, W_APART_T, X1, ZX_ROWS, W_HH_ROWS, H_ROWS, DZ_ROWS, DZX_ROWS = range(BACK.stop, BACK.stop + 8)
+
+
+class Form(NamedTuple):
+    """What a compiled call does before, between and after the loops; the arrays are of one form."""
+
+    product: Any
+    """multiplies at a time stamp"""
+    enter: Any
+    """reads inputs and weights, and begins with states of 0"""
+    read: Any
+    """the states that are read out, (n, H) or all rows"""
+    meet: Any
+    """writes where the error enters, and returns what enters at each time stamp"""
+    sums: Any
+    """Σ_k dz[k]ᵀ [h[k-1], 1, x[k]], and Σ_k dzx[k]ᵀ [1, x[k]] of gates apart"""
 
 
 def arrays(buffers: Buffers) -> list[Array]:
@@ -84,3 +99,6 @@ def sums(at, x):
     total = dot(two(at[DZ_ROWS], x).T, two(at[H_ROWS], x)[: len(x)])
     dzx = two(at[DZX_ROWS], x)
     return total, dot(dzx.T, two(at[X1], x)) if dzx.size else two(at[W_APART_T], x)[:0]
+
+
+FORM = Form(tiles.product, enter, read, meet, sums)

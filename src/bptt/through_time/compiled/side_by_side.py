@@ -6,7 +6,7 @@ A product is W [h; 1; x].  A cell's lines work on one "sequence" of H·n states:
 element-wise, and cannot tell.
 
 n is rounded up to whole vectors.  The columns beyond are the last sequence again, and no error
-enters there, so that they add 0 to each gradient, whatever the numbers are.
+enters there: they add 0 to each gradient, or NaN if the last sequence itself is not finite.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bptt.through_time.columns import lay_out
 from bptt.through_time.compiled import tiles
 from bptt.through_time.compiled.arrays import borrowed, copy
 from bptt.through_time.compiled.functions import compile_function
+from bptt.through_time.compiled.in_rows import Form
 from bptt.through_time.compiled.places import (
     BACK,
     D_MORE,
@@ -62,7 +63,7 @@ class Beside:
         n, T, lanes = packing.n_sequences, packing.n_steps, BYTES // dtype.itemsize
         P, F, G, A = -(-n // lanes) * lanes, H + 1 + I, cell.n_gates, cell.n_apart
         HP, several = H * P, len(cell.states) > 1
-        self.cell, self.packing, self._sizes, self.turn = cell, packing, (n, T, H, P), 0
+        self.cell, self.packing, self._sizes, self.turn = cell, packing, (n, H, P), 0
         self.last, self.order = (
             slice((T - 1) * n, T * n),
             columns.rows_of(cell.gates, cell.columns, H),
@@ -84,7 +85,7 @@ class Beside:
 
     def _rows(self, array: Array) -> Array:
         """Return (steps, columns, P) as packed rows (steps·n, columns)."""
-        n, _, _, P = self._sizes
+        n, _, P = self._sizes
         steps = len(array)
         return array.reshape(steps, -1, P)[:, :, :n].swapaxes(1, 2).reshape(steps * n, -1)
 
@@ -98,11 +99,11 @@ class Beside:
 
     @property
     def inputs(self) -> Array:
-        return self._rows(self.arrays[OPERANDS][:, self._sizes[2] + 1 :])
+        return self._rows(self.arrays[OPERANDS][:, self._sizes[1] + 1 :])
 
     @property
     def states(self) -> Views:
-        _, _, H, P = self._sizes
+        _, H, P = self._sizes
         h, more = self.arrays[H_ALL], self.arrays[MORE]
         found = (h[:, :, : H * P], more)[: len(self.cell.states)]
         return tuple(map(self._rows, found))
@@ -132,11 +133,6 @@ class Beside:
     def d_states(self) -> Views:
         found = (self.arrays[DH], self.arrays[D_MORE])[: len(self.cell.states)]
         return tuple(self._rows(state[None]) for state in found)
-
-
-def arrays(buffers: Beside) -> list[Array]:
-    """Return all that is worked on, in the order of its places."""
-    return buffers.arrays
 
 
 @compile_function
@@ -208,3 +204,6 @@ def sums(at, x):
     if n_apart:
         over_time(dzx.reshape(len(dz), n_apart, dz.shape[2]), a[:, n_states:], d_apart)
     return total, d_apart
+
+
+FORM = Form(product, enter, read, meet, sums)
