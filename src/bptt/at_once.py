@@ -25,7 +25,6 @@ from bptt.through_time.buffers import SHORT
 
 KEPT = 4  # shapes, as many as a workspace keeps
 empty = np.empty
-KEPT = 4  # shapes, as many as a workspace keeps
 
 
 class Prepared(NamedTuple):
