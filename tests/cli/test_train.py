@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import bptt
-from bptt import _safetensors, threads
+from bptt import _safetensors, ways
 from bptt.cli import main, train, train_options
 from bptt.errors import FileAccessError, NonFiniteError, NotSavedWarning
 from cli.running import SENTENCE, never, refused, strict
@@ -178,7 +178,7 @@ def test_the_options_of_the_network(capsys, path):
 
 def test_engine_and_threads(capsys, path, monkeypatch):
     pytest.importorskip("numba")
-    monkeypatch.setattr(threads, "WORTH_IT", 0)
+    monkeypatch.setattr(ways, "WORTH_IT", 0)
     settings = ["--target", "kind", "--save", "m.st", *QUICK, "--cell", "elman"]
     plain = found(capsys, path, *settings)
     alone = bptt.load("m.st")[1]
