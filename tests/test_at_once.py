@@ -62,12 +62,17 @@ def form_of(workspace):
     return {"Buffers": "rows", "Beside": "beside"}[type(prepared.buffers).__name__]
 
 
+def examples(form, cell, readout, dtype, bias):
+    """Yield network, parameters and batch of each of the form's sizes, and a workspace."""
+    for sizes in SIZES[form]:
+        given = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
+        yield *given, bptt.Workspace("jit")
+
+
 @pytest.mark.parametrize("readout", ["last", "every"])
 @pytest.mark.parametrize(("form", "cell", "dtype", "bias"), FORMS)
 def test_the_same_as_the_long_way(form, cell, dtype, bias, readout):
-    for sizes in SIZES[form]:
-        net, params, batch = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
-        workspace = bptt.Workspace("jit")
+    for net, params, batch, workspace in examples(form, cell, readout, dtype, bias):
         for _ in range(2):  # the second time with other weights, on the same arrays
             found = net.loss_and_gradient(params, batch, workspace=workspace)
             assert form_of(workspace) == form
@@ -78,9 +83,7 @@ def test_the_same_as_the_long_way(form, cell, dtype, bias, readout):
 @pytest.mark.parametrize("readout", ["last", "every"])
 @pytest.mark.parametrize(("form", "cell", "dtype", "bias"), FORMS)
 def test_the_tape_is_that_of_the_long_way(form, cell, dtype, bias, readout):
-    for sizes in SIZES[form]:
-        net, params, batch = example(cell, readout, sizes=sizes, dtype=dtype, bias=bias)
-        workspace = bptt.Workspace("jit")
+    for net, params, batch, workspace in examples(form, cell, readout, dtype, bias):
         net.loss_and_gradient(params, batch, workspace=workspace)
         assert form_of(workspace) == form
         tape, expected = Tape(net.cell, workspace.prepared[0].buffers), net.run(params, batch).tape

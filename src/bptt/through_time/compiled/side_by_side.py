@@ -64,10 +64,8 @@ class Beside:
         P, F, G, A = -(-n // lanes) * lanes, H + 1 + I, cell.n_gates, cell.n_apart
         HP, several = H * P, len(cell.states) > 1
         self.cell, self.packing, self._sizes, self.turn = cell, packing, (n, H, P), 0
-        self.last, self.order = (
-            slice((T - 1) * n, T * n),
-            columns.rows_of(cell.gates, cell.columns, H),
-        )
+        self.last = slice((T - 1) * n, T * n)
+        self.order = columns.rows_of(cell.gates, cell.columns, H)
 
         def new(*shape: int) -> Array:
             return np.zeros(shape, dtype)
